@@ -1,0 +1,91 @@
+"""
+``[engine]``: how much the engine remembers, how sure it must be, whom it never accuses.
+
+Main type: `EngineSettings`, all that `Engine` takes; it works with every field left out.
+Not here: what follows from a verdict (`actions`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+
+from .values import MIB, ByteSize, Network, Section
+
+__all__ = ["EngineSettings"]
+
+# Below this the ledger forgets a mid-sized provider's hour before an outbreak shows in it.
+LEAST_MEMORY = 32 * MIB
+
+# SipHash takes a key of 128 bits.
+KEY_HEX_DIGITS = 32
+
+LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+
+
+class EngineSettings(Section):
+    """What the engine remembers and how it judges."""
+
+    memory: Annotated[int, ByteSize(at_least=LEAST_MEMORY)] = Field(
+        default=256 * MIB,
+        description="Memory for patterns and senders, never exceeded: the least telling records "
+        "are forgotten first, and counted. At least 32 MiB; as a rule 256 MiB for a few million "
+        "messages a day.",
+    )
+    key: SecretStr | None = Field(
+        default=None,
+        description="Secret of 32 hex digits under which patterns are hashed, so that outsiders "
+        "cannot work out what will collide. Nodes that share counts need the same one. Without "
+        "it the engine makes its own. `openssl rand -hex 16` makes one.",
+    )
+    false_alarms_per_day: float = Field(
+        default=0.1,
+        gt=0,
+        le=1000,
+        allow_inf_nan=False,
+        description="How many innocent senders or patterns a day may be convicted at the most, "
+        "by the engine's own arithmetic. Lower means later and surer.",
+    )
+    shared_networks: tuple[Network, ...] = Field(
+        default=LOOPBACK,
+        description="Networks whose addresses stand for many people (loopback, webmail hosts, "
+        "NAT, your other relays) and are never accused themselves.",
+    )
+    identity_header: str | None = Field(
+        default=None,
+        description="Name of a header in which your own web or mail servers say which customer "
+        'handed a message in, for example "X-Customer-Id". Only set it if customers cannot.',
+    )
+    learning_days: float = Field(
+        default=1.0,
+        ge=0,
+        le=365,
+        allow_inf_nan=False,
+        description="For so many days after it starts with nothing, the engine does not hold it "
+        "against a sender that it has not met them or their correspondents before. In days.",
+    )
+
+    @field_validator("key")
+    @classmethod
+    def _key_is_hex(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and not re.fullmatch(
+            f"[0-9a-fA-F]{{{KEY_HEX_DIGITS}}}", key.get_secret_value(), re.ASCII
+        ):
+            raise ValueError(
+                f"the key is not {KEY_HEX_DIGITS} hex digits: make one with `openssl rand -hex 16`"
+            )
+        return key
+
+    @field_validator("identity_header")
+    @classmethod
+    def _header_has_a_name(cls, name: str | None) -> str | None:
+        # RFC 5322 section 2.2: printable ASCII but the colon; 998 would fit, 76 is a kind name.
+        if name is not None and not re.fullmatch(r"[!-9;-~]{1,76}", name, re.ASCII):
+            raise ValueError(
+                f"{ascii(name)[:60]} is not a header name: write letters, digits and hyphens "
+                "without a colon"
+            )
+        return name
