@@ -1,0 +1,1 @@
+"""Real mail servers beside the real daemon: what is set up, and what then must hold."""

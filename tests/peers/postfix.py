@@ -1,0 +1,208 @@
+"""
+A private Postfix: its own configuration, queue, data, log and random loopback ports.
+
+Main type: `Postfix`, started and stopped as a context.  It has two entrances for SMTP, which
+differ only in what they do when the milter is gone, and one for local submission; XCLIENT is
+allowed on both, so that a test can be any client and any login without a SASL server.  All mail
+goes to one sink.  Source: postconf(5), master(5), XCLIENT_README, MILTER_README.
+"""
+
+import contextlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Self
+
+from peers.waiting import wait_until
+
+# Nothing here may take longer, not even on a machine busy with compilers.
+COMMAND_TIMEOUT = 60
+
+# The tests send 30 MB; Postfix's own default is 10 MB.
+LARGEST_MESSAGE = 64 * 1024 * 1024
+
+MAIN = """\
+compatibility_level = 3.6
+queue_directory = {base}/spool
+data_directory = {base}/data
+maillog_file = {base}/log/mail.log
+maillog_file_prefixes = {base}
+myhostname = mx.provider.example
+mydestination =
+local_recipient_maps =
+alias_maps =
+alias_database =
+inet_interfaces = loopback-only
+inet_protocols = ipv4
+smtputf8_enable = no
+mynetworks = 127.0.0.0/8 192.0.2.0/24 198.51.100.0/24 203.0.113.0/24
+smtpd_relay_restrictions = permit_mynetworks, reject
+smtpd_authorized_xclient_hosts = 127.0.0.0/8
+relayhost = [127.0.0.1]:{sink}
+smtp_dns_support_level = disabled
+smtp_host_lookup = native
+smtp_connection_cache_on_demand = no
+smtp_destination_recipient_limit = 2000
+smtpd_recipient_limit = 2000
+smtpd_client_connection_count_limit = 0
+smtpd_error_sleep_time = 0
+message_size_limit = {largest}
+mailbox_size_limit = 0
+queue_run_delay = 2s
+minimal_backoff_time = 1s
+maximal_backoff_time = 2s
+milter_connect_timeout = 10s
+milter_command_timeout = 30s
+milter_content_timeout = 60s
+non_smtpd_milters = {{ inet:127.0.0.1:{local_milter}, default_action=tempfail }}
+"""
+
+SMTP_ENTRANCE = """\
+127.0.0.1:{port} inet n - n - - smtpd
+    -o {{ smtpd_milters = {{ inet:127.0.0.1:{milter}, default_action={default_action} }} }}
+"""
+
+# pickup looks again after two seconds and not after a minute, for tests of tempfail.
+SERVICES = """\
+postlog unix-dgram n - n - 1 postlogd
+pickup unix n - n 2 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+error unix - - n - - error
+retry unix - - n - - error
+showq unix n - n - - showq
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+flush unix n - n 1000? 0 flush
+"""
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Postfix:
+    """
+    One private instance.
+
+    `port` answers 451 while the milter is gone, `lenient_port` accepts then.  The milter for SMTP
+    is expected at `milter_port`, the one for local submission at `local_milter_port`.
+    """
+
+    def __init__(self, sink_port: int) -> None:
+        self.port, self.lenient_port = free_port(), free_port()
+        self.milter_port, self.local_milter_port = free_port(), free_port()
+        # Not pytest's own folder: Postfix's processes run as user postfix and must get through.
+        self.base = Path(tempfile.mkdtemp(prefix="outfall-postfix-"))
+        self._sink_port = sink_port
+
+    def __enter__(self) -> Self:
+        try:
+            self._lay_out()
+            self._command("postfix", "start")
+            for port in (self.port, self.lenient_port):
+                wait_until(lambda port=port: _greets(port), f"Postfix on port {port}")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # "stop" lets deliveries finish for a few seconds; "abort" ends whatever is left.
+        for verb in ("stop", "abort"):
+            with contextlib.suppress(subprocess.SubprocessError):
+                self._command("postfix", verb)
+        shutil.rmtree(self.base, ignore_errors=True)
+
+    @property
+    def log(self) -> str:
+        """What Postfix has logged so far."""
+        path = self.base / "log" / "mail.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def queue(self) -> list[str]:
+        """List the queue, one JSON object a message, as postqueue(1) shows it."""
+        return self._command("postqueue", "-j").splitlines()
+
+    def release_held(self) -> None:
+        """Put everything on hold back on its way, as an operator does."""
+        self._command("postsuper", "-H", "ALL")
+        self._command("postqueue", "-f")
+
+    def submit(self, message: bytes, mail_from: str, recipients: list[str]) -> int:
+        """
+        Hand a message in on the host as a web script does; return sendmail's exit status.
+
+        Only root may name another configuration, and a script is not root: so the script's
+        user sees ours in the place of /etc/postfix, in a mount namespace of its own.
+        """
+        user = pwd.getpwnam("www-data")
+        inside = 'mount --bind "$1" /etc/postfix; shift; exec setpriv "$@"'
+        as_user = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+        sendmail = ["sendmail", "-i", "-f", mail_from, *recipients]
+        done = subprocess.run(
+            ["unshare", "-m", "sh", "-ec", inside, "sh", self._configuration, *as_user, *sendmail],
+            input=message,
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            timeout=COMMAND_TIMEOUT,
+            check=False,
+        )
+        return done.returncode
+
+    @property
+    def _configuration(self) -> str:
+        return str(self.base / "etc")
+
+    def _lay_out(self) -> None:
+        self.base.chmod(0o755)
+        for name in ("etc", "spool", "data", "log"):
+            (self.base / name).mkdir()
+        shutil.chown(self.base / "data", "postfix", "postfix")
+        main = MAIN.format(
+            base=self.base,
+            sink=self._sink_port,
+            largest=LARGEST_MESSAGE,
+            local_milter=self.local_milter_port,
+        )
+        (self.base / "etc" / "main.cf").write_text(main)
+        entrances = [
+            SMTP_ENTRANCE.format(port=port, milter=self.milter_port, default_action=action)
+            for port, action in ((self.port, "tempfail"), (self.lenient_port, "accept"))
+        ]
+        (self.base / "etc" / "master.cf").write_text("".join(entrances) + SERVICES)
+
+    def _command(self, *words: str) -> str:
+        done = subprocess.run(
+            [words[0], "-c", self._configuration, *words[1:]],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT,
+            env={**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            check=False,
+        )
+        if done.returncode != 0:
+            raise subprocess.SubprocessError(f"{words}: {done.stderr or done.stdout}")
+        return done.stdout
+
+
+def _greets(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            return connection.recv(3) == b"220"
+    except OSError:
+        return False
