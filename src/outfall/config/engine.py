@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
 
-from .values import MIB, ByteSize, Network, Section
+from .values import MIB, ByteSize, Network, Section, shown
 
 __all__ = ["EngineSettings"]
 
@@ -37,6 +37,7 @@ class EngineSettings(Section):
     )
     key: SecretStr | None = Field(
         default=None,
+        examples=["00112233445566778899aabbccddeeff"],
         description="Secret of 32 hex digits under which patterns are hashed, so that outsiders "
         "cannot work out what will collide. Nodes that share counts need the same one. Without "
         "it the engine makes its own. `openssl rand -hex 16` makes one.",
@@ -56,8 +57,9 @@ class EngineSettings(Section):
     )
     identity_header: str | None = Field(
         default=None,
+        examples=["X-Customer-Id"],
         description="Name of a header in which your own web or mail servers say which customer "
-        'handed a message in, for example "X-Customer-Id". Only set it if customers cannot.',
+        "handed a message in. Name one only if customers cannot write it themselves.",
     )
     learning_days: float = Field(
         default=1.0,
@@ -85,7 +87,7 @@ class EngineSettings(Section):
         # RFC 5322 section 2.2: printable ASCII but the colon; 998 would fit, 76 is a kind name.
         if name is not None and not re.fullmatch(r"[!-9;-~]{1,76}", name, re.ASCII):
             raise ValueError(
-                f"{ascii(name)[:60]} is not a header name: write letters, digits and hyphens "
+                f"{shown(name)} is not a header name: write letters, digits and hyphens "
                 "without a colon"
             )
         return name

@@ -37,6 +37,7 @@ __all__ = [
     "ListenAddress",
     "Network",
     "Section",
+    "shown",
 ]
 
 KIB = 1024
@@ -55,7 +56,7 @@ MAX_SOCKET_PATH = 107
 
 
 class Section(BaseModel):
-    """A table of the settings file: frozen, without unknown keys, and an error does not repeat a secret."""
+    """A table of the settings file: frozen, no unknown keys, and errors repeat no secret."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -122,16 +123,16 @@ def _quantity(value: object, units: dict[str, Any], example: str) -> float:
     """A number, or a text of a number and a unit, in the base unit."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not abs(value) < LARGEST_NUMBER:  # also NaN
-            raise ValueError(f"{_shown(value)} is not a quantity: write {example}")
-        return value
+            raise ValueError(f"{shown(value)} is not a quantity: write {example}")
+        return float(value)
     match = QUANTITY.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError(f"{_shown(value)} is not a quantity: write {example}")
+        raise ValueError(f"{shown(value)} is not a quantity: write {example}")
     number, name = match.groups()
     unit = {known.lower(): factor for known, factor in units.items()}.get(name.lower())
     if unit is None:
-        raise ValueError(f"{_shown(name)} is not a unit: write {example}")
-    return float(number) * unit
+        raise ValueError(f"{shown(name)} is not a unit: write {example}")
+    return float(number) * float(unit)
 
 
 def _check_range(
@@ -150,7 +151,7 @@ def _written_as(parse: Callable[[object], Any], write: Callable[[Any], str]) -> 
     )
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """What was written, short enough for a line of an error."""
     try:
         text = ascii(value)
@@ -192,7 +193,7 @@ class Address:
         if kind == "unix":
             return cls._unix(rest)
         raise ValueError(
-            f"{_shown(value)} is not an address: "
+            f"{shown(value)} is not an address: "
             'write "inet:127.0.0.1:6785" or "unix:/run/outfall/milter.sock"'
         )
 
@@ -204,17 +205,17 @@ class Address:
             ip = ipaddress.ip_address(bare)
         except ValueError:
             raise ValueError(
-                f"{_shown(host)} is not an IP address: "
+                f"{shown(host)} is not an IP address: "
                 'write one, for example "inet:127.0.0.1:6785" or "inet:[::1]:6785"'
             ) from None
         if not re.fullmatch("[0-9]{1,5}", port, re.ASCII) or int(port) > 65535:
-            raise ValueError(f"{_shown(port)} is not a port: write a number from 0 to 65535")
+            raise ValueError(f"{shown(port)} is not a port: write a number from 0 to 65535")
         return cls("inet", str(ip), int(port))
 
     @classmethod
     def _unix(cls, path: str) -> Address:
         if not path.startswith("/") or "\0" in path:
-            raise ValueError(f"{_shown(path)} is not a socket path: write it from / on")
+            raise ValueError(f"{shown(path)} is not a socket path: write it from / on")
         if len(path.encode("utf-8", "surrogatepass")) > MAX_SOCKET_PATH:
             raise ValueError(
                 f"the socket path is longer than the {MAX_SOCKET_PATH} bytes that the kernel "
@@ -231,7 +232,7 @@ def _network(value: object) -> object:
         return ipaddress.ip_network(value if isinstance(value, str) else "")
     except ValueError:
         raise ValueError(
-            f'{_shown(value)} is not a network: write one like "192.0.2.0/24" or "2001:db8::/32", '
+            f'{shown(value)} is not a network: write one like "192.0.2.0/24" or "2001:db8::/32", '
             "with no bits set beyond the prefix"
         ) from None
 
@@ -239,7 +240,7 @@ def _network(value: object) -> object:
 def _file_mode(value: object) -> int:
     """An octal file mode as text: a bare TOML number would be decimal, which nobody means."""
     if not isinstance(value, str) or not re.fullmatch("0?[0-7]{3}", value, re.ASCII):
-        raise ValueError(f'{_shown(value)} is not a file mode: write three octal digits, "0660"')
+        raise ValueError(f'{shown(value)} is not a file mode: write three octal digits, "0660"')
     return int(value, 8)
 
 
