@@ -1,0 +1,36 @@
+"""One private Postfix and one sink for all scenarios; a daemon of its own for each."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from peers.daemon import Daemon
+from peers.install import missing_postfix
+from peers.postfix import Postfix
+from peers.sink import Sink
+
+
+@pytest.fixture(scope="session")
+def sink() -> Iterator[Sink]:
+    """Where everything arrives; tests tell their mail apart by its subjects."""
+    with Sink() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postfix(sink: Sink) -> Iterator[Postfix]:
+    """A private Postfix, or a skip that says why there is none."""
+    missing = missing_postfix()
+    if missing:
+        pytest.skip(missing)
+    with Postfix(sink.port) as running:
+        yield running
+
+
+@pytest.fixture
+def start_daemon(postfix: Postfix, tmp_path: Path) -> Iterator[Callable[..., Daemon]]:
+    """Start the daemon in the mode asked for, `monitor` if none; it ends with the test."""
+    with ExitStack() as running:
+        yield lambda mode="monitor": running.enter_context(Daemon(postfix, tmp_path, mode))

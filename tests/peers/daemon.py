@@ -1,0 +1,136 @@
+"""
+The real daemon, as an operator runs it: a settings file, a process, signals.
+
+Main type: `Daemon`.  It can be started again after it ended, on the same ports and state.
+"""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+from peers.postfix import Postfix, free_port
+from peers.waiting import wait_until
+
+OUTFALL = Path(sys.executable).with_name("outfall")
+
+# Longer than any drain set here: what has not ended then hangs.
+END_TIMEOUT = 30
+
+SETTINGS = """\
+[engine]
+memory = "32 MiB"
+
+[actions]
+mode = "{mode}"
+
+[milter]
+drain = "10 s"
+
+[[milter.listeners]]
+address = "inet:127.0.0.1:{milter_port}"
+
+[[milter.listeners]]
+address = "inet:127.0.0.1:{local_milter_port}"
+local = true
+
+[http]
+listen = "inet:127.0.0.1:{http_port}"
+
+[log]
+format = "json"
+
+[state]
+directory = "{state}"
+snapshot_interval = "1 s"
+"""
+
+
+class Daemon:
+    """`outfall serve` for one private Postfix; starts as a context, `log_lines` tell its story."""
+
+    def __init__(self, postfix: Postfix, folder: Path, mode: str = "monitor") -> None:
+        self.http_port = free_port()
+        self.settings = folder / "outfall.toml"
+        self._ports = (postfix.milter_port, postfix.local_milter_port)
+        self._log = folder / "outfall.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        state = folder / "state"
+        state.mkdir()
+        self.settings.write_text(
+            SETTINGS.format(
+                mode=mode,
+                milter_port=postfix.milter_port,
+                local_milter_port=postfix.local_milter_port,
+                http_port=self.http_port,
+                state=state,
+            )
+        )
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Start the process and wait until both milter sockets answer."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [OUTFALL, "serve", "--config", self.settings],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        for port in (*self._ports, self.http_port):
+            wait_until(lambda port=port: self._listens(port), f"the daemon on port {port}")
+
+    def kill(self) -> None:
+        """End it as a power cut would: SIGKILL, no farewell."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(END_TIMEOUT)
+            self._process = None
+
+    def terminate(self) -> int:
+        """Ask it to end (SIGTERM) and return its exit status."""
+        self.ask_to_end()
+        return self.wait()
+
+    def ask_to_end(self) -> None:
+        """Send SIGTERM and return at once."""
+        self._running.send_signal(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """Wait for its end and return its exit status."""
+        status = self._running.wait(END_TIMEOUT)
+        self._process = None
+        return status
+
+    def reload(self) -> None:
+        """Make it read its settings again (SIGHUP)."""
+        self._running.send_signal(signal.SIGHUP)
+
+    def log_lines(self) -> Iterator[dict[str, Any]]:
+        """Yield each line of its log so far; a line that is no JSON object fails the test."""
+        for line in self._log.read_text().splitlines():
+            yield json.loads(line)
+
+    @property
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "the daemon was not started"
+        return self._process
+
+    def _listens(self, port: int) -> bool:
+        status = self._running.poll()
+        assert status is None, f"the daemon ended with {status}:\n{self._log.read_text()[-2000:]}"
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except OSError:
+            return False
+        return True
