@@ -1,9 +1,9 @@
 """
 On which line of a TOML document a setting stands; `tomllib` does not say.
 
-Main function: `lines_of`.  It expects a document that `tomllib` has taken, so it only has to find
-the ends of things, not to check them.  What holds: every key, table and array element down to
-`MAX_DEPTH` has the line on which it is written, counted from 1.
+Main function: `lines_of`.  It only finds the ends of things and does not check them: in text that
+`tomllib` refuses it finds something or nothing.  What holds: every key, table and array element
+down to `MAX_DEPTH` has the line on which it is written, counted from 1; any text costs linear time.
 Not here: what any setting means.
 
 Spec: TOML 1.0.0.
@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["MAX_DEPTH", "Path", "lines_of"]
+__all__ = ["MAX_DEPTH", "Path", "TooDeepError", "lines_of"]
 
 Path = tuple[str | int, ...]
 
 # The deepest setting is four steps down (milter, listeners, 0, address).  A document may nest
-# deeper, but nothing there can be a setting; without a bound "a.a.a..." would cost its square.
+# deeper, but nothing there can be a setting.
 MAX_DEPTH = 8
+
+# A dotted key of n steps costs tomllib n * n: a minute for 80 KiB of "a.a.a...".
+MAX_STEPS = 64
 
 SPACE = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 BLANK = re.compile(r"[ \t]*")
@@ -35,10 +38,17 @@ STRING = re.compile(
 )
 
 
+class TooDeepError(Exception):
+    """A key has more than `MAX_STEPS` steps, or values nest beyond what Python can follow."""
+
+
 def lines_of(text: str) -> dict[Path, int]:
-    """Return the line of every path in `text`, a document that `tomllib.loads` takes."""
+    """Return the line of every path in the TOML document `text`; `TooDeepError` is raised early."""
     reader = _Reader(text)
-    reader.document()
+    try:
+        reader.document()
+    except RecursionError:
+        raise TooDeepError from None
     return reader.lines
 
 
@@ -118,6 +128,8 @@ class _Reader:
             self._skip(BLANK)
             if not self.text.startswith(".", self.at):
                 return parts
+            if len(parts) >= MAX_STEPS:
+                raise TooDeepError
             self.at += 1
 
     def _value(self, path: Path) -> None:

@@ -18,11 +18,15 @@ from .values import Section, shown
 
 __all__ = ["section_at", "sentence"]
 
+SECRET = ("engine", "key")
+
 
 def sentence(problem: Mapping[str, Any]) -> str:
     """One error of ``ValidationError.errors()`` in words."""
     path = tuple(problem["loc"])
     kind = problem["type"]
+    if path[:2] == SECRET:
+        problem = {**problem, "input": "what is written there"}
     if kind == "extra_forbidden":
         return _unknown(path)
     if kind == "missing":

@@ -71,11 +71,11 @@ def parse(content: bytes, name: str) -> Loaded:
     """Return the settings that `content` spells; `name` is for the error's lines."""
     text = _text(content, name)
     try:
+        lines = locate.lines_of(text)  # first: it refuses what tomllib would be slow at
         document = tomllib.loads(text)
-        lines = locate.lines_of(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(_syntax_problem(str(error), text, name)) from error
-    except RecursionError:
+    except (locate.TooDeepError, RecursionError):
         raise SettingsError(f"{name}: nested too deeply: settings have four levels") from None
     except ValueError as error:  # for example a number of ten thousand digits
         raise SettingsError(f"{name}: a value is out of all bounds ({error})") from error
@@ -111,10 +111,13 @@ def _settings(document: dict[str, Any], lines: Mapping[locate.Path, int], name: 
         return Settings.model_validate(document)
     except ValidationError as error:
         problems = error.errors(include_url=False)
-    placed = sorted((_line(problem["loc"], lines), sentence(problem)) for problem in problems)
-    texts = [f"{name}:{line}: {text}" for line, text in placed[:MAX_PROBLEMS]]
-    if len(placed) > MAX_PROBLEMS:
-        texts.append(f"{name}: and {len(placed) - MAX_PROBLEMS} more")
+    problems.sort(key=lambda problem: _line(problem["loc"], lines))
+    texts = [
+        f"{name}:{_line(problem['loc'], lines)}: {sentence(problem)}"
+        for problem in problems[:MAX_PROBLEMS]
+    ]
+    if len(problems) > MAX_PROBLEMS:
+        texts.append(f"{name}: and {len(problems) - MAX_PROBLEMS} more")
     raise SettingsError("\n".join(texts))
 
 
