@@ -223,6 +223,28 @@ def test_login_in_a_subject_is_not_believed():
     assert ("b@y.example",) == past.envelope.recipients
 
 
+def test_message_id_cannot_pose_as_a_login():
+    """What stands after the size was chosen by the sender, and names neither login nor recipient."""
+    line = (
+        "2026-03-02 10:00:00 1qAbCd-0001Ab-Cd <= a@x.example H=(pc) [192.0.2.7] P=esmtp "
+        "S=1 id=x A=plain:mallory for c@z.example for b@y.example"
+    )
+    [past] = read([line])
+
+    assert past.envelope.account is None
+    assert ("b@y.example",) == past.envelope.recipients
+
+
+def test_later_line_cannot_move_a_message():
+    """The first origin told of a message stays, whatever later lines say."""
+    join = Join()
+    join.take("mx", 1.0, Fact("A", mail_from="", client_ip="192.0.2.7"))
+    join.take("mx", 2.0, Fact("A", mail_from="x@y.example", client_ip="192.0.2.8"))
+    [past] = join.take("mx", 3.0, Fact("A", ends=True, recipients=("b@x.example",)))
+
+    assert (1.0, "", "192.0.2.7") == (past.at, past.envelope.mail_from, past.envelope.client_ip)
+
+
 def test_one_log_may_hold_three_mtas():
     """Lines of Postfix, Exim and Sendmail in one file are each read as their own."""
     alone = sum(len(read(lines)) for lines in [_lines("postfix-filter"), _lines("exim")])

@@ -66,15 +66,17 @@ def _arrival(queue_id: str, words: list[str]) -> Fact:
 
 
 def _fields(words: list[str]) -> tuple[dict[str, str], list[str]]:
-    # The first of a name counts.  After a bare "for" only recipients follow.
+    # What the MTA itself knows stands before the size; after it come the Message-ID and the
+    # subject, which the sender chose.  After the last bare "for" only recipients follow.
     fields: dict[str, str] = {}
-    for number, word in enumerate(words):
-        if word == "for":
-            return fields, words[number + 1 :]
+    for word in words:
         name, equals, value = word.partition("=")
+        if name == "S" and equals:
+            break
         if equals:
             fields.setdefault(name, value)
-    return fields, []
+    last = max((number for number, word in enumerate(words) if word == "for"), default=len(words))
+    return fields, words[last + 1 :]
 
 
 def _host(words: list[str]) -> tuple[str | None, str | None, str | None]:
