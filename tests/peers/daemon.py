@@ -16,7 +16,7 @@ from typing import Any, Self
 from peers.postfix import Postfix, free_port
 from peers.waiting import wait_until
 
-OUTFALL = Path(sys.executable).with_name("outfall")
+OUTFALL = Path(__import__("os").environ.get("STANDIN") or Path(sys.executable).with_name("outfall"))
 
 # Longer than any drain set here: what has not ended then hangs.
 END_TIMEOUT = 30
@@ -121,6 +121,23 @@ class Daemon:
         for line in self._log.read_text().splitlines():
             yield json.loads(line)
 
+    def verdicts(self) -> list[dict[str, Any]]:
+        """Return the log's lines about verdicts so far."""
+        return [line for line in self.log_lines() if line["event"] == "verdict"]
+
+    def wait_for_verdict(self, reference: str) -> dict[str, Any]:
+        """Return the log's line about one message."""
+        found = wait_until(
+            lambda: [line for line in self.verdicts() if line["reference"] == reference],
+            f"a line of the log about {reference}",
+        )
+        assert len(found) == 1, f"{len(found)} lines about {reference}"
+        return found[0]
+
+    def wait_until_deaf(self) -> None:
+        """Wait until it takes no new connections."""
+        wait_until(lambda: not any(map(_accepts, self._ports)), "the daemon to stop listening")
+
     @property
     def _running(self) -> subprocess.Popen[bytes]:
         assert self._process is not None, "the daemon was not started"
@@ -129,8 +146,12 @@ class Daemon:
     def _listens(self, port: int) -> bool:
         status = self._running.poll()
         assert status is None, f"the daemon ended with {status}:\n{self._log.read_text()[-2000:]}"
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        except OSError:
-            return False
-        return True
+        return _accepts(port)
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True

@@ -8,14 +8,16 @@ goes to one sink.  Source: postconf(5), master(5), XCLIENT_README, MILTER_README
 """
 
 import contextlib
+import json
 import os
 import pwd
 import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from peers.waiting import wait_until
 
@@ -55,16 +57,20 @@ mailbox_size_limit = 0
 queue_run_delay = 2s
 minimal_backoff_time = 1s
 maximal_backoff_time = 2s
-milter_connect_timeout = 10s
-milter_command_timeout = 30s
-milter_content_timeout = 60s
-non_smtpd_milters = {{ inet:127.0.0.1:{local_milter}, default_action=tempfail }}
 """
 
-SMTP_ENTRANCE = """\
-127.0.0.1:{port} inet n - n - - smtpd
-    -o {{ smtpd_milters = {{ inet:127.0.0.1:{milter}, default_action={default_action} }} }}
+# What we tell operators to append: so the tests run what the page says, but for the ports.
+ATTACHMENT = Path(__file__).parents[2] / "integrations" / "postfix" / "main.cf"
+SHIPPED_PORTS = {"smtp": "127.0.0.1:6785", "local": "127.0.0.1:6786"}
+
+# Both entrances have the milter of main.cf; the strict one has it with the other default action.
+LENIENT_ENTRANCE = "127.0.0.1:{port} inet n - n - - smtpd\n"
+STRICT_ENTRANCE = (
+    LENIENT_ENTRANCE
+    + """\
+    -o {{ smtpd_milters = {{ inet:127.0.0.1:{milter}, default_action=tempfail }} }}
 """
+)
 
 # pickup looks again after two seconds and not after a minute, for tests of tempfail.
 SERVICES = """\
@@ -134,9 +140,31 @@ class Postfix:
         path = self.base / "log" / "mail.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def queue(self) -> list[str]:
-        """List the queue, one JSON object a message, as postqueue(1) shows it."""
-        return self._command("postqueue", "-j").splitlines()
+    @contextlib.contextmanager
+    def changed(self, setting: str, value: str) -> Iterator[None]:
+        """Have one setting of main.cf otherwise for a while, as an operator changes it."""
+        before = self._command("postconf", "-h", setting).strip()
+        self._set(setting, value)
+        try:
+            yield
+        finally:
+            self._set(setting, before)
+
+    def _set(self, setting: str, value: str) -> None:
+        self._command("postconf", "-e", f"{setting}={value}")
+        self._command("postfix", "reload")
+
+    def queue(self) -> list[dict[str, Any]]:
+        """List the queue as postqueue(1) shows it, one object a message."""
+        return [json.loads(line) for line in self._command("postqueue", "-j").splitlines()]
+
+    def held(self, mail_from: str) -> list[dict[str, Any]]:
+        """List what is on hold of one sender."""
+        return [
+            message
+            for message in self.queue()
+            if message["queue_name"] == "hold" and message["sender"] == mail_from
+        ]
 
     def release_held(self) -> None:
         """Put everything on hold back on its way, as an operator does."""
@@ -172,18 +200,18 @@ class Postfix:
         for name in ("etc", "spool", "data", "log"):
             (self.base / name).mkdir()
         shutil.chown(self.base / "data", "postfix", "postfix")
-        main = MAIN.format(
-            base=self.base,
-            sink=self._sink_port,
-            largest=LARGEST_MESSAGE,
-            local_milter=self.local_milter_port,
-        )
-        (self.base / "etc" / "main.cf").write_text(main)
-        entrances = [
-            SMTP_ENTRANCE.format(port=port, milter=self.milter_port, default_action=action)
-            for port, action in ((self.port, "tempfail"), (self.lenient_port, "accept"))
-        ]
-        (self.base / "etc" / "master.cf").write_text("".join(entrances) + SERVICES)
+        main = MAIN.format(base=self.base, sink=self._sink_port, largest=LARGEST_MESSAGE)
+        (self.base / "etc" / "main.cf").write_text(main + self._attachment())
+        strict = STRICT_ENTRANCE.format(port=self.port, milter=self.milter_port)
+        lenient = LENIENT_ENTRANCE.format(port=self.lenient_port)
+        (self.base / "etc" / "master.cf").write_text(strict + lenient + SERVICES)
+
+    def _attachment(self) -> str:
+        text = ATTACHMENT.read_text()
+        for kind, port in (("smtp", self.milter_port), ("local", self.local_milter_port)):
+            assert SHIPPED_PORTS[kind] in text, f"no {SHIPPED_PORTS[kind]} in {ATTACHMENT}"
+            text = text.replace(SHIPPED_PORTS[kind], f"127.0.0.1:{port}")
+        return text
 
     def _command(self, *words: str) -> str:
         done = subprocess.run(
