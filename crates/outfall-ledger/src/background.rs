@@ -1,0 +1,265 @@
+//! Values that recur harmlessly here: disclaimers, signatures, templates of shop software.
+//!
+//! Main type: [`Background`].
+//!
+//! # Theory
+//!
+//! Harmless text is written by several tenants over several days before anything bad is said of
+//! it.  Sixteen bytes keep one value: thirty-two bits of its hash, thirty-two bits of which each
+//! tenant sets one, its last day and how many different days it had.  Tenants that fall on one bit
+//! count once, which errs to "not common yet".
+//!
+//! # What holds
+//!
+//! * A value is common from [`COMMON_TENANTS`] tenants on [`COMMON_DAYS`] days.
+//! * One tenant alone, however busy, never makes a value common.
+//! * Merging is commutative and idempotent; days add no more than the longer of two histories.
+//! * A day that lies before the last one counts nothing new.
+//!
+//! # Not here
+//!
+//! Which values to learn: those that have a pattern record, and no verdict of suspect or worse.
+
+use crate::bytes::{Put, Take};
+use crate::cells::{Cells, place, spread};
+use crate::sparse::{self, Sparse};
+use crate::time::Seconds;
+
+/// Entries of a set: one cache line.
+const ENTRIES: usize = 4;
+
+/// Tenants that make a value common (four unrelated customers do not share a spammer's text by
+/// chance; three stolen accounts may well be at three tenants).
+pub const COMMON_TENANTS: u32 = 4;
+
+/// Days that make a value common: an outbreak seldom lives to see a second one.
+pub const COMMON_DAYS: u32 = 2;
+
+/// Values and how widely they recur.
+#[derive(Clone, Debug)]
+pub struct Background {
+    cells: Cells<Entry>,
+}
+
+/// Fragment and tenants in the first word, last day and number of days in the second.
+type Entry = [u64; 2];
+
+impl Background {
+    /// Sets aside the largest power of two of sets that fits `bytes`.
+    pub(crate) fn new(bytes: usize) -> Self {
+        Background { cells: sparse::fitting(bytes, ENTRIES) }
+    }
+
+    /// Bytes set aside.
+    pub fn bytes(&self) -> usize {
+        self.cells.bytes()
+    }
+
+    /// Values there is room for.
+    pub fn capacity(&self) -> usize {
+        self.cells.sets() * ENTRIES
+    }
+
+    /// Counts a tenant and a day (days since 1970) for a value.
+    pub fn learn(&mut self, value: u64, tenant: u64, day: u32) {
+        let (set, fragment) = self.home(value);
+        let tenant = 1 << (spread(tenant) >> 59);
+        let day = u64::from(day.min(u16::MAX.into()));
+        let cells = self.cells.set_mut(set);
+        match cells.iter_mut().find(|entry| matches(entry, fragment)) {
+            Some(entry) => {
+                entry[0] |= tenant;
+                if day > last_day(entry) {
+                    entry[1] = days(entry).saturating_add(1).min(MOST_DAYS) << DAYS_SHIFT | day;
+                }
+            }
+            None => replace_least(cells, [fragment | tenant, 1 << DAYS_SHIFT | day]),
+        }
+    }
+
+    /// Tells whether a value recurs over enough tenants and days to say nothing.
+    pub fn common(&self, value: u64) -> bool {
+        let (set, fragment) = self.home(value);
+        let entry = self.cells.set(set).iter().find(|entry| matches(entry, fragment));
+        entry.is_some_and(|entry| {
+            tenants(entry) >= COMMON_TENANTS && days(entry) >= u64::from(COMMON_DAYS)
+        })
+    }
+
+    /// Forgets a value, because something bad was said of it.
+    pub fn forget(&mut self, value: u64) {
+        let (set, fragment) = self.home(value);
+        for entry in self.cells.set_mut(set).iter_mut().filter(|entry| matches(entry, fragment)) {
+            *entry = Entry::default();
+        }
+    }
+
+    /// Takes the union with another node's background.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let sets = other.cells.sets();
+        for set in 0..sets {
+            for &entry in other.cells.set(set).iter().filter(|entry| entry[0] != 0) {
+                self.join_scaled(set, sets, entry, 0);
+            }
+        }
+    }
+
+    fn home(&self, value: u64) -> (usize, u64) {
+        let hash = spread(value);
+        (place(hash, self.cells.sets()), hash << FRAGMENT_SHIFT)
+    }
+}
+
+impl Sparse for Background {
+    type Entry = Entry;
+
+    fn cells(&self) -> &Cells<Entry> {
+        &self.cells
+    }
+
+    fn join(&mut self, set: usize, entry: Entry, _now: Seconds) {
+        let fragment = entry[0] >> FRAGMENT_SHIFT << FRAGMENT_SHIFT;
+        let cells = self.cells.set_mut(set);
+        match cells.iter_mut().find(|held| matches(held, fragment)) {
+            Some(held) => {
+                held[0] |= entry[0];
+                let day = last_day(held).max(last_day(&entry));
+                held[1] = days(held).max(days(&entry)) << DAYS_SHIFT | day;
+            }
+            None => replace_least(cells, entry),
+        }
+    }
+
+    fn encode(entry: Entry, bytes: &mut Vec<u8>) {
+        bytes.put_u64(entry[0]);
+        bytes.put_u64(entry[1]);
+    }
+
+    fn decode(take: &mut Take<'_>) -> Option<Entry> {
+        let entry = [take.u64()?, take.u64()?];
+        (tenants(&entry) > 0 && (1..=MOST_DAYS).contains(&(entry[1] >> DAYS_SHIFT)))
+            .then_some(entry)
+    }
+}
+
+const FRAGMENT_SHIFT: u32 = 32;
+const DAYS_SHIFT: u32 = 16;
+
+/// Days are counted no further: a year says as much as ten.
+const MOST_DAYS: u64 = 365;
+
+fn matches(entry: &Entry, fragment: u64) -> bool {
+    entry[0] >> FRAGMENT_SHIFT == fragment >> FRAGMENT_SHIFT && entry[0] != 0
+}
+
+fn tenants(entry: &Entry) -> u32 {
+    (entry[0] as u32).count_ones()
+}
+
+fn days(entry: &Entry) -> u64 {
+    entry[1] >> DAYS_SHIFT
+}
+
+fn last_day(entry: &Entry) -> u64 {
+    entry[1] & 0xffff
+}
+
+/// Writes an entry over an empty one or the one with the fewest tenants, days and last day, unless
+/// that one says more than the newcomer and is as new.
+fn replace_least(cells: &mut [Entry], entry: Entry) {
+    let worth = |entry: &Entry| match entry[0] {
+        0 => 0,
+        _ => {
+            u64::from(tenants(entry)) * TENANT_DAYS + days(entry).min(TENANT_DAYS) + last_day(entry)
+        }
+    };
+    if let Some(least) = cells.iter_mut().min_by_key(|held| worth(held))
+        && worth(least) <= worth(&entry).max(last_day(&entry) + 2 * TENANT_DAYS)
+    {
+        *least = entry;
+    }
+}
+
+/// A tenant is worth as much as two weeks of age.
+const TENANT_DAYS: u64 = 14;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::DAY;
+    use proptest::prelude::*;
+
+    const TODAY: u32 = 1_772_409_600 / DAY;
+
+    fn learnt(tenants: u64, days: u32) -> Background {
+        let mut background = Background::new(1 << 12);
+        for day in 0..days {
+            (0..tenants).for_each(|tenant| background.learn(5, tenant * 1_000, TODAY + day));
+        }
+        background
+    }
+
+    /// Six tenants on two days make a value common; one day or one tenant never does.
+    #[test]
+    fn common_needs_tenants_and_days() {
+        assert!(learnt(6, 2).common(5));
+        assert!(!learnt(6, 1).common(5));
+        assert!(!learnt(1, 300).common(5));
+        assert!(!learnt(3, 9).common(5));
+        assert!(!learnt(6, 2).common(6));
+    }
+
+    /// A value that was forgotten starts anew.
+    #[test]
+    fn forgotten_starts_anew() {
+        let mut background = learnt(6, 2);
+        background.forget(5);
+
+        assert!(!background.common(5));
+    }
+
+    /// A day that lies back is no further day.
+    #[test]
+    fn stepping_back_is_no_new_day() {
+        let mut background = learnt(6, 1);
+        (0..6).for_each(|tenant| background.learn(5, tenant * 1_000, TODAY - 3));
+
+        assert!(!background.common(5));
+    }
+
+    /// A crowd of values that come once cannot push out a common one of this week.
+    #[test]
+    fn crowd_does_not_push_out_the_common() {
+        let mut background = learnt(6, 2);
+        (100..50_000).for_each(|value| background.learn(value, value, TODAY + 2));
+
+        assert!(background.common(5));
+    }
+
+    proptest! {
+        /// Merging in either order says the same, and merging twice says no more.
+        #[test]
+        fn merging_is_union(left in prop::collection::vec((0u64..9, 0u64..9, 0u32..4), 0..40),
+                            right in prop::collection::vec((0u64..9, 0u64..9, 0u32..4), 0..40)) {
+            let build = |visits: &[(u64, u64, u32)]| {
+                let mut background = Background::new(1 << 16);
+                for &(value, tenant, day) in visits {
+                    background.learn(value, tenant, TODAY + day);
+                }
+                background
+            };
+            let (left, right) = (build(&left), build(&right));
+            let (mut one, mut other) = (left.clone(), right.clone());
+            one.merge(&right);
+            other.merge(&left);
+            let mut twice = one.clone();
+            twice.merge(&right);
+
+            for value in 0..9 {
+                prop_assert_eq!(one.common(value), other.common(value));
+                prop_assert_eq!(one.common(value), twice.common(value));
+                prop_assert!(one.common(value) || !left.common(value));
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Every pattern that is remembered: a record for those seen twice, eight bytes for those seen once.
+//!
+//! Main type: [`Patterns`].
+
+use crate::contributors::{Contribution, SenderTag};
+use crate::first::{FirstSighting, FirstSightings};
+use crate::pattern::{PatternRecord, Sighting};
+use crate::table::Table;
+use crate::time::Seconds;
+
+/// The patterns of a ledger.
+#[derive(Debug)]
+pub struct Patterns {
+    pub(crate) records: Table<PatternRecord>,
+    pub(crate) first: FirstSightings,
+}
+
+impl Patterns {
+    /// Sets aside at most `bytes`, at most `first_bytes` of them for first sightings.
+    pub(crate) fn new(bytes: usize, first_bytes: usize) -> Self {
+        let first = FirstSightings::new(first_bytes);
+        Patterns { records: Table::new(bytes - first.bytes()), first }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.records.bytes() + self.first.bytes()
+    }
+
+    /// Returns what is known of a pattern, of one seen only once as well; changes nothing.
+    pub fn find(&self, key: u64, now: Seconds) -> Option<PatternRecord> {
+        match self.records.find(key) {
+            Some(record) => Some(*record),
+            None => Some(grown_up(key, self.first.find(key, now)?)),
+        }
+    }
+
+    /// Counts a message that has this pattern; tells whether it was seen before.
+    ///
+    /// The first sighting goes to the doorkeeper, the second makes a record of both.
+    pub fn sight(&mut self, key: u64, sighting: &Sighting<'_>) -> bool {
+        if self.records.change(key, |record| record.sight(sighting)).is_some() {
+            return true;
+        }
+        let Some(first) = self.first.take(key, sighting.now) else {
+            let contribution = Contribution::of(sighting.contribution);
+            self.first.put(key, SenderTag::of(sighting.sender), contribution, sighting.now);
+            return false;
+        };
+        let mut record = grown_up(key, first);
+        record.sight(sighting);
+        self.records.insert(record, sighting.now);
+        true
+    }
+
+    /// Changes the record of a pattern, making one of a first sighting; `None` if never seen.
+    pub fn change<T>(
+        &mut self,
+        key: u64,
+        now: Seconds,
+        change: impl FnOnce(&mut PatternRecord) -> T,
+    ) -> Option<T> {
+        if self.records.find(key).is_none() {
+            let first = self.first.take(key, now)?;
+            self.records.insert(grown_up(key, first), now);
+        }
+        self.records.change(key, change)
+    }
+
+    /// Changes the record of a pattern, making an empty one if it was never seen: the word of a
+    /// person must hold for what comes.
+    pub fn ensure(&mut self, key: u64, now: Seconds, change: impl FnOnce(&mut PatternRecord)) {
+        if self.records.find(key).is_none() {
+            let first = self.first.take(key, now);
+            let record = first.map(|first| grown_up(key, first));
+            self.records.insert(record.unwrap_or(PatternRecord::new(key, now)), now);
+        }
+        self.records.change(key, change);
+    }
+
+    /// Joins what another node saw in other messages.
+    ///
+    /// First sightings are joined as such: a pattern that each node saw once is known as seen once.
+    pub(crate) fn merge(&mut self, other: &Self, now: Seconds) {
+        for record in other.iter() {
+            let mut record = *record;
+            if self.records.find(record.key()).is_none()
+                && let Some(first) = self.first.take(record.key(), now)
+            {
+                record.merge(&grown_up(record.key(), first));
+            }
+            self.records.insert(record, now);
+        }
+        self.first.merge(&other.first, now);
+    }
+
+    /// Patterns that have a record, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = &PatternRecord> {
+        self.records.records().iter()
+    }
+}
+
+/// Makes the record that a first sighting would have left.
+fn grown_up(key: u64, first: FirstSighting) -> PatternRecord {
+    let mut record = PatternRecord::new(key, first.seen);
+    record.count_sender(first.sender, first.contribution, first.seen);
+    record
+}

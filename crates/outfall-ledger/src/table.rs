@@ -1,0 +1,242 @@
+//! Records by key in memory that never grows, the least telling forgotten first.
+//!
+//! Main types: [`Table`]; [`Record`], what a record must be able to do.
+//!
+//! # Theory
+//!
+//! The index is cut into sets of sixteen slots, two cache lines each; a key belongs to one set.
+//! A slot is one word: sixteen bits of the key's hash, the record's worth, the hour it was last
+//! seen, and where the record lies.  A look-up therefore touches the two lines of the set and
+//! then the one record, and the choice of a victim touches no other record at all.
+//!
+//! Records lie in one piece that is filled from the front, so that memory not needed yet is never
+//! touched, and a snapshot walks it in order.  There are a third more slots than records.  Once
+//! all records are in use, a newcomer takes the place of the least telling in its own set: worth,
+//! less one point for some hours of silence.  Records with a verdict are pinned: they go only if
+//! nothing else is left in the set, the longest silent first.
+//!
+//! # What holds
+//!
+//! * [`Table::bytes`] is what is set aside at creation, and nothing is added later.
+//! * As long as a set holds anything not pinned, nothing pinned is forgotten.
+//! * A clock that steps back makes no record look old.
+//!
+//! # Not here
+//!
+//! First sightings, which never get a record: [`crate::first`].
+
+use crate::bytes::Take;
+use crate::cells::{Cells, place, spread};
+use crate::time::{Seconds, hours_since, wrapped_hour};
+
+/// Slots of a set: two cache lines.
+const SLOTS: usize = 16;
+
+/// Slots per record, as a fraction: a quarter of the slots stays empty, so that a set seldom fills
+/// up before all records are in use.
+const SLOTS_PER_RECORD: (usize, usize) = (4, 3);
+
+/// Worth from which a record is the last to go.
+pub(crate) const PINNED: u8 = 128;
+
+/// More than any worth: lifts the pinned above all others.
+const LIFT: i32 = 1 << 20;
+
+//------------ Record ---------------------------------------------------------
+
+/// What a table must know of its records.
+pub(crate) trait Record: Copy {
+    /// Bytes in memory and in a snapshot.
+    const SIZE: usize;
+
+    /// Hours of silence that cost one point of worth.
+    const HOURS_A_POINT: u32;
+
+    fn key(&self) -> u64;
+
+    fn last_seen(&self) -> Seconds;
+
+    /// How much would be lost with this record; from [`PINNED`] on it is the last to go.
+    fn worth(&self) -> u8;
+
+    fn merge(&mut self, other: &Self);
+
+    fn encode(&self, bytes: &mut Vec<u8>);
+
+    fn decode(take: &mut Take<'_>) -> Option<Self>;
+}
+
+//------------ Table ----------------------------------------------------------
+
+/// Records by key.
+#[derive(Debug)]
+pub(crate) struct Table<R> {
+    index: Cells<u64>,
+    records: Vec<R>,
+    most: usize,
+    created: u64,
+    forgotten: u64,
+}
+
+impl<R: Record> Table<R> {
+    /// Sets aside at most `bytes`.
+    pub fn new(bytes: usize) -> Self {
+        let (slots, records) = SLOTS_PER_RECORD;
+        let each = R::SIZE + size_of::<u64>() * slots / records + 1;
+        let most = bytes.saturating_sub(Cells::<u64>::bytes_for(2, SLOTS)) / each;
+        let most = most.min(MOST_RECORDS);
+        let sets = (most * slots / records).div_ceil(SLOTS).max(1);
+        let index = Cells::new(sets, SLOTS);
+        Table { index, records: Vec::with_capacity(most), most, created: 0, forgotten: 0 }
+    }
+
+    /// Bytes set aside.
+    pub fn bytes(&self) -> usize {
+        self.index.bytes() + self.records.capacity() * size_of::<R>()
+    }
+
+    /// Records in use.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Records there is room for.
+    pub fn capacity(&self) -> usize {
+        self.most
+    }
+
+    /// Records ever made, and records given up for another.
+    pub fn turnover(&self) -> (u64, u64) {
+        (self.created, self.forgotten)
+    }
+
+    /// Sets what [`Table::turnover`] says, after a restore.
+    pub fn restore_turnover(&mut self, created: u64, forgotten: u64) {
+        (self.created, self.forgotten) = (created, forgotten);
+    }
+
+    /// All records, in the order of their places.
+    pub fn records(&self) -> &[R] {
+        &self.records
+    }
+
+    /// Returns the record of `key`.
+    pub fn find(&self, key: u64) -> Option<&R> {
+        let (set, tag) = self.home(key);
+        self.search(set, tag, key).map(|(_, record)| &self.records[record])
+    }
+
+    /// Changes the record of `key`, if there is one, and returns what `change` says.
+    pub fn change<T>(&mut self, key: u64, change: impl FnOnce(&mut R) -> T) -> Option<T> {
+        let (set, tag) = self.home(key);
+        let (slot, record) = self.search(set, tag, key)?;
+        let said = change(&mut self.records[record]);
+        self.index.set_mut(set)[slot] = slot_word(tag, &self.records[record], record);
+        Some(said)
+    }
+
+    /// Adds a record, merging it if its key is there already.
+    pub fn insert(&mut self, record: R, now: Seconds) {
+        if self.change(record.key(), |held| held.merge(&record)).is_some() {
+            return;
+        }
+        let (set, tag) = self.home(record.key());
+        let (slot, place) = self.make_room(set, now);
+        if place == self.records.len() {
+            self.records.push(record);
+        } else {
+            self.records[place] = record;
+        }
+        self.index.set_mut(set)[slot] = slot_word(tag, &record, place);
+        self.created += 1;
+    }
+
+    fn home(&self, key: u64) -> (usize, u64) {
+        let hash = spread(key);
+        (place(hash, self.index.sets()), hash << TAG_SHIFT)
+    }
+
+    /// Returns slot and place of the record with `key`.
+    #[inline]
+    fn search(&self, set: usize, tag: u64, key: u64) -> Option<(usize, usize)> {
+        for (slot, &word) in self.index.set(set).iter().enumerate() {
+            if word & TAG_MASK == tag && word & PLACE_MASK != 0 {
+                let place = record_place(word);
+                if self.records[place].key() == key {
+                    return Some((slot, place));
+                }
+            }
+        }
+        None
+    }
+
+    /// Returns a free slot of `set` and a place for its record, forgetting one if need be.
+    fn make_room(&mut self, set: usize, now: Seconds) -> (usize, usize) {
+        let free = self.index.set(set).iter().position(|&word| word == 0);
+        match free {
+            Some(slot) if self.records.len() < self.most => (slot, self.records.len()),
+            Some(slot) => {
+                let (victim_set, victim) = self.nearest_victim(set, now);
+                let place = self.forget(victim_set, victim);
+                // A victim of the own set leaves its slot; either will do.
+                (slot, place)
+            }
+            None => {
+                let victim = least_telling::<R>(self.index.set(set), now);
+                let slot = victim.unwrap_or(0);
+                (slot, self.forget(set, slot))
+            }
+        }
+    }
+
+    /// Finds the least telling record of `set`, or of the next set that holds any.
+    fn nearest_victim(&self, set: usize, now: Seconds) -> (usize, usize) {
+        let sets = self.index.sets();
+        (set..sets)
+            .chain(0..set)
+            .find_map(|set| Some((set, least_telling::<R>(self.index.set(set), now)?)))
+            .unwrap_or((set, 0))
+    }
+
+    fn forget(&mut self, set: usize, slot: usize) -> usize {
+        let word = &mut self.index.set_mut(set)[slot];
+        let place = record_place(*word);
+        *word = 0;
+        self.forgotten += 1;
+        place
+    }
+}
+
+/// Returns the slot of the record that would be missed least.
+fn least_telling<R: Record>(slots: &[u64], now: Seconds) -> Option<usize> {
+    let used = slots.iter().enumerate().filter(|(_, word)| **word != 0);
+    used.min_by_key(|(_, word)| {
+        let worth = i32::from((**word >> WORTH_SHIFT) as u8);
+        let silent = (hours_since(**word >> HOUR_SHIFT & HOUR_MASK, now) / R::HOURS_A_POINT) as i32;
+        worth - silent + if worth >= i32::from(PINNED) { LIFT } else { 0 }
+    })
+    .map(|(slot, _)| slot)
+}
+
+//------------ Slots ----------------------------------------------------------
+
+/// Sixteen bits of tag, eight of worth, twelve of hour, twenty-eight of place plus one: 268 million
+/// records, 34 GB of patterns.
+const TAG_SHIFT: u32 = 48;
+const TAG_MASK: u64 = 0xffff << TAG_SHIFT;
+const WORTH_SHIFT: u32 = 40;
+const HOUR_SHIFT: u32 = 28;
+const HOUR_MASK: u64 = 0xfff;
+const PLACE_MASK: u64 = (1 << 28) - 1;
+
+/// The most records that an index can tell apart.
+pub(crate) const MOST_RECORDS: usize = PLACE_MASK as usize;
+
+fn slot_word<R: Record>(tag: u64, record: &R, place: usize) -> u64 {
+    let worth = u64::from(record.worth()) << WORTH_SHIFT;
+    tag | worth | wrapped_hour(record.last_seen()) << HOUR_SHIFT | (place as u64 + 1)
+}
+
+fn record_place(word: u64) -> usize {
+    (word & PLACE_MASK) as usize - 1
+}
