@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from peers.client import Letter, connect, pour, send
+from peers.client import Letter, pour, send
 from peers.daemon import Daemon
 from peers.postfix import Postfix
 from peers.sink import Sink
@@ -124,18 +124,13 @@ def test_drain_answers_what_is_in_flight(
 ) -> None:
     """SIGTERM in the middle of a message: it still gets its verdict, and the daemon ends with 0."""
     daemon = start_daemon()
-    letter = Letter("drain-flight")
-    smtp = connect(postfix.port, account="erin")
-    assert smtp.mail(letter.mail_from)[0] == 250
-    assert smtp.rcpt(letter.recipients[0])[0] == 250
+    large = Letter("drain-flight", body="Slowly, slowly, said the snail.\n" * (1024 * 1024))
+    begun = daemon.bytes_read() + 1024 * 1024
+    with pouring(postfix.port, [large]) as codes:
+        wait_until(lambda: daemon.bytes_read() > begun, "the message to be under way")
+        assert daemon.terminate() == 0
 
-    daemon.ask_to_end()
-    daemon.wait_until_deaf()
-    code = smtp.data(letter.content())[0]
-    smtp.close()
-
-    assert code == 250
-    assert daemon.wait() == 0
+    assert codes.result() == {"drain-flight": 250}
     assert len(sink.wait_for("drain-flight")[0].headers("X-Outfall-Reference")) == 1
 
 
