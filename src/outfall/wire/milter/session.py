@@ -2,7 +2,7 @@
 The filter's side of one milter connection.  Bytes in, events out; no I/O, no clock.
 
 Main types: `FilterSession`, and what it says: `EndOfMessage` (answer it), `TooLarge`, `Aborted`,
-`Ended`.  What holds: only sequences in `LEGAL` are taken, anything else is a `MilterError`; what must
+`Ended`.  What holds: sequences that are not in `LEGAL` raise `MilterError`; what must
 be answered at once is, in `take_output`; after `EndOfMessage` nothing more is read until `answer`.
 Not here: sockets and deadlines (`serve.milter`), decisions (`decide`), the MTA's side (`client`).
 
@@ -200,6 +200,11 @@ class FilterSession:
     def deciding(self) -> bool:
         """Whether a message waits for `answer`."""
         return self._phase is Phase.DECIDING
+
+    @property
+    def ended(self) -> bool:
+        """Whether the MTA has said goodbye."""
+        return self._phase is Phase.ENDED
 
     @property
     def in_message(self) -> bool:
