@@ -94,16 +94,6 @@ impl Background {
         }
     }
 
-    /// Takes the union with another node's background.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        let sets = other.cells.sets();
-        for set in 0..sets {
-            for &entry in other.cells.set(set).iter().filter(|entry| entry[0] != 0) {
-                self.join_scaled(set, sets, entry, 0);
-            }
-        }
-    }
-
     fn home(&self, value: u64) -> (usize, u64) {
         let hash = spread(value);
         (place(hash, self.cells.sets()), hash << FRAGMENT_SHIFT)
@@ -250,10 +240,10 @@ mod tests {
             };
             let (left, right) = (build(&left), build(&right));
             let (mut one, mut other) = (left.clone(), right.clone());
-            one.merge(&right);
-            other.merge(&left);
+            one.merge(&right, 0);
+            other.merge(&left, 0);
             let mut twice = one.clone();
-            twice.merge(&right);
+            twice.merge(&right, 0);
 
             for value in 0..9 {
                 prop_assert_eq!(one.common(value), other.common(value));

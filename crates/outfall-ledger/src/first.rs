@@ -92,16 +92,6 @@ impl FirstSightings {
             place_entry(self.cells.set_mut(set), pack(fragment, sender, contribution, now), now);
     }
 
-    /// Joins another node's first sightings.
-    pub fn merge(&mut self, other: &Self, now: Seconds) {
-        let sets = other.cells.sets();
-        for set in 0..sets {
-            for &entry in other.cells.set(set).iter().filter(|&&entry| entry != 0) {
-                self.join_scaled(set, sets, entry, now);
-            }
-        }
-    }
-
     fn home(&self, key: u64) -> (usize, u64) {
         let hash = spread(key);
         (place(hash, self.cells.sets()), hash << FRAGMENT_SHIFT)

@@ -7,6 +7,7 @@ use crate::pairs::PairFilter;
 use crate::pattern::PatternRecord;
 use crate::patterns::Patterns;
 use crate::sender::SenderRecord;
+use crate::sparse::Sparse;
 use crate::table::Table;
 use crate::time::Seconds;
 use siphasher::sip::SipHasher24;
@@ -96,9 +97,9 @@ impl Ledger {
             return Err(OtherKey);
         }
         self.patterns.merge(&other.patterns, now);
-        other.senders.iter().for_each(|record| self.senders.records.insert(*record, now));
-        self.pairs.merge(&other.pairs);
-        self.background.merge(&other.background);
+        other.senders.iter().for_each(|record| self.senders.records.admit(*record, now));
+        self.pairs.merge(&other.pairs, now);
+        self.background.merge(&other.background, now);
         Ok(())
     }
 

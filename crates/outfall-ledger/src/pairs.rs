@@ -36,6 +36,9 @@ const WEEKS: u32 = 4;
 /// Seconds of a week.
 const WEEK: Seconds = 7 * DAY;
 
+/// The last week that [`Seconds`] can tell.
+const LAST_WEEK: u32 = Seconds::MAX / WEEK;
+
 /// Pairs of the last four weeks.
 #[derive(Clone, Debug)]
 pub struct PairFilter {
@@ -123,37 +126,6 @@ impl PairFilter {
     fn stamp(&self, weeks_ago: u32) -> u16 {
         (self.week.wrapping_sub(weeks_ago) % WEEKS) as u16
     }
-
-    /// The current week, counted from 1970.
-    pub(crate) fn week(&self) -> u32 {
-        self.week
-    }
-
-    /// Starts a restored filter at the week of its snapshot.
-    pub(crate) fn set_week(&mut self, week: u32) {
-        self.turn(week);
-    }
-
-    /// Turns an entry of a filter at `week` into one of this filter, unless it is too old.
-    fn translate(&self, entry: u16, week: u32) -> Option<u16> {
-        let age = age_in(week, entry) + self.week.saturating_sub(week);
-        (age < WEEKS).then(|| entry & !WEEK_MASK | self.stamp(age))
-    }
-}
-
-impl PairFilter {
-    /// Takes the union with another node's pairs.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        self.turn(other.week);
-        let sets = other.cells.sets();
-        for set in 0..sets {
-            for &entry in other.cells.set(set).iter().filter(|&&entry| entry != 0) {
-                if let Some(entry) = self.translate(entry, other.week) {
-                    self.join_scaled(set, sets, entry, 0);
-                }
-            }
-        }
-    }
 }
 
 impl Sparse for PairFilter {
@@ -161,6 +133,20 @@ impl Sparse for PairFilter {
 
     fn cells(&self) -> &Cells<u16> {
         &self.cells
+    }
+
+    /// The current week, counted from 1970.
+    fn era(&self) -> u32 {
+        self.week
+    }
+
+    fn enter(&mut self, era: u32) {
+        self.turn(era.min(LAST_WEEK));
+    }
+
+    fn adopt(&self, entry: u16, era: u32) -> Option<u16> {
+        let age = age_in(era, entry).saturating_add(self.week.saturating_sub(era));
+        (age < WEEKS).then(|| entry & !WEEK_MASK | self.stamp(age))
     }
 
     /// Joins an entry stamped in this filter's weeks; the newer of two stays.
@@ -242,7 +228,7 @@ mod tests {
     fn error_at_load() {
         let mut pairs = filter();
         let load = pairs.capacity() as u64;
-        (0..load).for_each(|number| drop(pairs.learn(number, NOW)));
+        (0..load).for_each(|number| _ = pairs.learn(number, NOW));
         let strangers = (0..100_000).filter(|number| pairs.knows(number + (1 << 40), NOW)).count();
         let kept = (0..load).filter(|&number| pairs.knows(number, NOW)).count();
 
@@ -254,8 +240,8 @@ mod tests {
     #[test]
     fn the_oldest_makes_room() {
         let mut pairs = PairFilter::new(0);
-        (0..24u64).for_each(|number| drop(pairs.learn(number, NOW)));
-        (100..124u64).for_each(|number| drop(pairs.learn(number, NOW + WEEK)));
+        (0..24u64).for_each(|number| _ = pairs.learn(number, NOW));
+        (100..124u64).for_each(|number| _ = pairs.learn(number, NOW + WEEK));
 
         assert!((100..124u64).all(|number| pairs.knows(number, NOW + WEEK)));
     }
@@ -287,15 +273,15 @@ mod tests {
             let now = NOW + latest * WEEK;
             let build = |visits: &[(u64, u32)], bytes| {
                 let mut pairs = PairFilter::new(bytes);
-                visits.iter().for_each(|visit| drop(pairs.learn(visit.0, NOW + visit.1 * WEEK)));
+                visits.iter().for_each(|visit| _ = pairs.learn(visit.0, NOW + visit.1 * WEEK));
                 pairs
             };
             for (mine, theirs) in [(1 << 16, 1 << 16), (1 << 14, 1 << 16), (1 << 16, 1 << 14)] {
                 let (left, right) = (build(&left, mine), build(&right, theirs));
                 let mut merged = left.clone();
-                merged.merge(&right);
+                merged.merge(&right, now);
                 let mut again = merged.clone();
-                again.merge(&right);
+                again.merge(&right, now);
 
                 for number in 0..999 {
                     let known = left.knows(number, now) || right.knows(number, now);

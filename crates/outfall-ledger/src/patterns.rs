@@ -5,6 +5,7 @@
 use crate::contributors::{Contribution, SenderTag};
 use crate::first::{FirstSighting, FirstSightings};
 use crate::pattern::{PatternRecord, Sighting};
+use crate::sparse::Sparse;
 use crate::table::Table;
 use crate::time::Seconds;
 
@@ -88,7 +89,7 @@ impl Patterns {
             {
                 record.merge(&grown_up(record.key(), first));
             }
-            self.records.insert(record, now);
+            self.records.admit(record, now);
         }
         self.first.merge(&other.first, now);
     }

@@ -76,6 +76,7 @@ pub(crate) struct Table<R> {
     most: usize,
     created: u64,
     forgotten: u64,
+    latest: Seconds,
 }
 
 impl<R: Record> Table<R> {
@@ -86,8 +87,8 @@ impl<R: Record> Table<R> {
         let most = bytes.saturating_sub(Cells::<u64>::bytes_for(2, SLOTS)) / each;
         let most = most.min(MOST_RECORDS);
         let sets = (most * slots / records).div_ceil(SLOTS).max(1);
-        let index = Cells::new(sets, SLOTS);
-        Table { index, records: Vec::with_capacity(most), most, created: 0, forgotten: 0 }
+        let (index, records) = (Cells::new(sets, SLOTS), Vec::with_capacity(most));
+        Table { index, records, most, created: 0, forgotten: 0, latest: 0 }
     }
 
     /// Bytes set aside.
@@ -110,9 +111,15 @@ impl<R: Record> Table<R> {
         (self.created, self.forgotten)
     }
 
-    /// Sets what [`Table::turnover`] says, after a restore.
-    pub fn restore_turnover(&mut self, created: u64, forgotten: u64) {
-        (self.created, self.forgotten) = (created, forgotten);
+    /// Goes on with the turnover of a snapshot; records that found no room since are forgotten.
+    pub fn carry_over(&mut self, [created, forgotten]: [u64; 2]) {
+        self.created = created;
+        self.forgotten = self.forgotten.saturating_add(forgotten);
+    }
+
+    /// When any record was last seen.
+    pub fn latest(&self) -> Seconds {
+        self.latest
     }
 
     /// All records, in the order of their places.
@@ -131,24 +138,48 @@ impl<R: Record> Table<R> {
         let (set, tag) = self.home(key);
         let (slot, record) = self.search(set, tag, key)?;
         let said = change(&mut self.records[record]);
+        self.latest = self.latest.max(self.records[record].last_seen());
         self.index.set_mut(set)[slot] = slot_word(tag, &self.records[record], record);
         Some(said)
     }
 
-    /// Adds a record, merging it if its key is there already.
+    /// Adds a record, merging it if its key is there already; something else makes room.
     pub fn insert(&mut self, record: R, now: Seconds) {
-        if self.change(record.key(), |held| held.merge(&record)).is_some() {
+        if self.change(record.key(), |held| held.merge(&record)).is_none() {
+            self.created += 1;
+            self.place(record, now, |_| true);
+        }
+    }
+
+    /// Adds a record as [`Table::insert`] does, but gives it up if it is the least telling itself.
+    pub fn admit(&mut self, record: R, now: Seconds) {
+        if self.change(record.key(), |held| held.merge(&record)).is_none() {
+            self.created += 1;
+            let own = rank::<R>(slot_word(0, &record, 0), now);
+            self.place(record, now, |victim| rank::<R>(victim, now) <= own);
+        }
+    }
+
+    /// Puts a record into a free place or that of the least telling, if that one may be forgotten.
+    fn place(&mut self, record: R, now: Seconds, may_forget: impl Fn(u64) -> bool) {
+        let (set, tag) = self.home(record.key());
+        let free = self.index.set(set).iter().position(|&word| word == 0);
+        self.latest = self.latest.max(record.last_seen());
+        if let Some(slot) = free.filter(|_| self.records.len() < self.most) {
+            self.index.set_mut(set)[slot] = slot_word(tag, &record, self.records.len());
+            self.records.push(record);
             return;
         }
-        let (set, tag) = self.home(record.key());
-        let (slot, place) = self.make_room(set, now);
-        if place == self.records.len() {
-            self.records.push(record);
-        } else {
+        self.forgotten += 1;
+        let Some((victim_set, victim)) = self.least_telling(set, now) else { return };
+        let word = self.index.set(victim_set)[victim];
+        if may_forget(word) {
+            let place = record_place(word);
             self.records[place] = record;
+            self.index.set_mut(victim_set)[victim] = 0;
+            // Without a free slot the victim is of the own set, and leaves its slot.
+            self.index.set_mut(set)[free.unwrap_or(victim)] = slot_word(tag, &record, place);
         }
-        self.index.set_mut(set)[slot] = slot_word(tag, &record, place);
-        self.created += 1;
     }
 
     fn home(&self, key: u64) -> (usize, u64) {
@@ -170,52 +201,22 @@ impl<R: Record> Table<R> {
         None
     }
 
-    /// Returns a free slot of `set` and a place for its record, forgetting one if need be.
-    fn make_room(&mut self, set: usize, now: Seconds) -> (usize, usize) {
-        let free = self.index.set(set).iter().position(|&word| word == 0);
-        match free {
-            Some(slot) if self.records.len() < self.most => (slot, self.records.len()),
-            Some(slot) => {
-                let (victim_set, victim) = self.nearest_victim(set, now);
-                let place = self.forget(victim_set, victim);
-                // A victim of the own set leaves its slot; either will do.
-                (slot, place)
-            }
-            None => {
-                let victim = least_telling::<R>(self.index.set(set), now);
-                let slot = victim.unwrap_or(0);
-                (slot, self.forget(set, slot))
-            }
-        }
-    }
-
     /// Finds the least telling record of `set`, or of the next set that holds any.
-    fn nearest_victim(&self, set: usize, now: Seconds) -> (usize, usize) {
-        let sets = self.index.sets();
-        (set..sets)
-            .chain(0..set)
-            .find_map(|set| Some((set, least_telling::<R>(self.index.set(set), now)?)))
-            .unwrap_or((set, 0))
-    }
-
-    fn forget(&mut self, set: usize, slot: usize) -> usize {
-        let word = &mut self.index.set_mut(set)[slot];
-        let place = record_place(*word);
-        *word = 0;
-        self.forgotten += 1;
-        place
+    fn least_telling(&self, set: usize, now: Seconds) -> Option<(usize, usize)> {
+        (set..self.index.sets()).chain(0..set).find_map(|set| {
+            let slots = self.index.set(set).iter().enumerate();
+            let used = slots.filter(|(_, word)| **word != 0);
+            let (slot, _) = used.min_by_key(|(_, word)| rank::<R>(**word, now))?;
+            Some((set, slot))
+        })
     }
 }
 
-/// Returns the slot of the record that would be missed least.
-fn least_telling<R: Record>(slots: &[u64], now: Seconds) -> Option<usize> {
-    let used = slots.iter().enumerate().filter(|(_, word)| **word != 0);
-    used.min_by_key(|(_, word)| {
-        let worth = i32::from((**word >> WORTH_SHIFT) as u8);
-        let silent = (hours_since(**word >> HOUR_SHIFT & HOUR_MASK, now) / R::HOURS_A_POINT) as i32;
-        worth - silent + if worth >= i32::from(PINNED) { LIFT } else { 0 }
-    })
-    .map(|(slot, _)| slot)
+/// Orders slots: the lowest is missed least.
+fn rank<R: Record>(word: u64, now: Seconds) -> i32 {
+    let worth = i32::from((word >> WORTH_SHIFT) as u8);
+    let silent = (hours_since(word >> HOUR_SHIFT & HOUR_MASK, now) / R::HOURS_A_POINT) as i32;
+    worth - silent + if worth >= i32::from(PINNED) { LIFT } else { 0 }
 }
 
 //------------ Slots ----------------------------------------------------------
