@@ -2,9 +2,9 @@
 """
 Read a test runner's own results and print `PASSED FAILED SKIPPED`.
 
-Usage: `count cargo LOG` sums every "test result:" line (unit, integration and doc tests, one
-line a program); `count junit XML` sums the suites of a JUnit file.  A missing file counts
-nothing: whoever calls knows that the runner failed.
+Usage: `count.py cargo LOG` sums every "test result:" line (unit, integration and doc tests, one
+line a program); `count.py junit XML` sums the suites of a JUnit file.  Where there is nothing to
+read it exits with a status other than 0, and says why.
 """
 
 import re
@@ -18,7 +18,9 @@ CARGO_LINE = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) 
 def cargo(log: Path) -> tuple[int, int, int]:
     """Sum the closing lines of `cargo test`."""
     rows = [tuple(map(int, row)) for row in CARGO_LINE.findall(log.read_text())]
-    return tuple(map(sum, zip(*rows, strict=True))) if rows else (0, 0, 0)
+    if not rows:
+        sys.exit(f"{log} has no line of a test program's result")
+    return tuple(map(sum, zip(*rows, strict=True)))
 
 
 def junit(xml: Path) -> tuple[int, int, int]:
@@ -33,4 +35,4 @@ def junit(xml: Path) -> tuple[int, int, int]:
 
 if __name__ == "__main__":
     runner, path = {"cargo": cargo, "junit": junit}[sys.argv[1]], Path(sys.argv[2])
-    print(*(runner(path) if path.exists() else (0, 0, 0)))
+    print(*runner(path))
