@@ -38,6 +38,11 @@ address = "inet:127.0.0.1:{milter_port}"
 address = "inet:127.0.0.1:{local_milter_port}"
 local = true
 
+[[milter.listeners]]
+address = "unix:{milter_socket}"
+local = true
+mode = "0666"
+
 [http]
 listen = "inet:127.0.0.1:{http_port}"
 
@@ -55,6 +60,8 @@ class Daemon:
 
     def __init__(self, postfix: Postfix, folder: Path, mode: str = "monitor") -> None:
         self.http_port = free_port()
+        # In Postfix's own folder, as its processes cannot enter that of a test.
+        self.milter_socket = postfix.base / "milter.sock"
         self.settings = folder / "outfall.toml"
         self._ports = (postfix.milter_port, postfix.local_milter_port)
         self._log = folder / "outfall.log"
@@ -66,6 +73,7 @@ class Daemon:
                 mode=mode,
                 milter_port=postfix.milter_port,
                 local_milter_port=postfix.local_milter_port,
+                milter_socket=self.milter_socket,
                 http_port=self.http_port,
                 state=state,
             )
@@ -111,6 +119,12 @@ class Daemon:
         status = self._running.wait(END_TIMEOUT)
         self._process = None
         return status
+
+    def change_settings(self, old: str, new: str) -> None:
+        """Edit its settings file; it notices at the next `reload`."""
+        text = self.settings.read_text()
+        assert old in text
+        self.settings.write_text(text.replace(old, new))
 
     def reload(self) -> None:
         """Make it read its settings again (SIGHUP)."""

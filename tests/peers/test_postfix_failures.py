@@ -119,6 +119,36 @@ def test_reload_under_load(start_daemon: StartDaemon, postfix: Postfix, sink: Si
     assert [1] * FLOW == [len(one.headers("X-Outfall-Reference")) for one in deliveries]
 
 
+def test_reload_takes_hold(start_daemon: StartDaemon, postfix: Postfix, sink: Sink) -> None:
+    """After SIGHUP the next messages are treated as the changed settings say."""
+    daemon = start_daemon()
+    daemon.change_settings('mode = "monitor"', 'mode = "monitor"\nheader_prefix = "X-Changed"')
+    daemon.reload()
+
+    def has_changed() -> bool:
+        assert send(postfix.port, Letter("reload-changed"))[0] == 250
+        last = sink.wait_for("reload-changed")[-1]
+        return last.headers("X-Changed-Reference") != []
+
+    wait_until(has_changed, "mail that carries the new header")
+
+
+def test_reload_of_a_broken_file_changes_nothing(
+    start_daemon: StartDaemon, postfix: Postfix, sink: Sink
+) -> None:
+    """After SIGHUP with settings that cannot be used, the log says so and the old ones hold."""
+    daemon = start_daemon()
+    daemon.change_settings('mode = "monitor"', 'mode = "sideways"')
+    daemon.reload()
+    wait_until(
+        lambda: any("sideways" in str(line) for line in daemon.log_lines()),
+        "the log to name the wrong value",
+    )
+
+    assert send(postfix.port, Letter("reload-broken"))[0] == 250
+    assert len(sink.wait_for("reload-broken")[0].headers("X-Outfall-Reference")) == 1
+
+
 def test_drain_answers_what_is_in_flight(
     start_daemon: StartDaemon, postfix: Postfix, sink: Sink
 ) -> None:

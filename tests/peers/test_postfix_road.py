@@ -66,6 +66,18 @@ def test_local_submission(start_daemon: StartDaemon, postfix: Postfix, sink: Sin
     assert len(references(sink.wait_for("local-1"))) == 1
 
 
+def test_unix_socket(start_daemon: StartDaemon, postfix: Postfix, sink: Sink) -> None:
+    """The milter may be a unix socket, and the next daemon can have the same one."""
+    daemon = start_daemon()
+    daemon.kill()
+    daemon.start()
+    letter = Letter("unix-1", mail_from="www-data@provider.example")
+    with postfix.changed("non_smtpd_milters", f"unix:{daemon.milter_socket}"):
+        postfix.submit(letter.content(), letter.mail_from, list(letter.recipients))
+
+        assert len(references(sink.wait_for("unix-1"))) == 1
+
+
 def test_thousand_recipients(start_daemon: StartDaemon, postfix: Postfix, sink: Sink) -> None:
     """A message to a thousand people reaches each of them once."""
     start_daemon()
