@@ -23,10 +23,11 @@ PURE = {"decide", "errors", "model", "wire"}
 # What they need of the world is an argument.
 IMPURE = {"asyncio", "logging", "os", "random", "socket", "ssl", "threading", "time"}
 
-# Core crates read no clock, file, socket or environment.  The Python binding only converts, and
-# only snapshots name a path there.
+# Core crates read no clock, file, socket, thread or environment; a duration or an address is only
+# a value.  The Python binding converts, and only its snapshots name a path.
 WORLD = re.compile(
-    r"\b(?:std|core)::(?:time|fs|net|env|process|thread)\b|\bSystemTime\b|\bInstant\b"
+    r"\bstd::(?:fs|env|process|thread)\b|\b(?:SystemTime|Instant|ToSocketAddrs)\b"
+    r"|\b(?:Tcp|Udp|Unix)(?:Stream|Listener|Socket|Datagram)\b"
 )
 BINDINGS = {"outfall-py", "outfall-capi"}
 
