@@ -224,7 +224,7 @@ def test_login_in_a_subject_is_not_believed():
 
 
 def test_message_id_cannot_pose_as_a_login():
-    """What stands after the size was chosen by the sender, and names neither login nor recipient."""
+    """What stands after the size was chosen by the sender: it names no login and no recipient."""
     line = (
         "2026-03-02 10:00:00 1qAbCd-0001Ab-Cd <= a@x.example H=(pc) [192.0.2.7] P=esmtp "
         "S=1 id=x A=plain:mallory for c@z.example for b@y.example"
