@@ -26,7 +26,7 @@ IMPURE = {"asyncio", "logging", "os", "random", "socket", "ssl", "threading", "t
 # Core crates read no clock, file, socket, thread or environment; a duration or an address is only
 # a value.  The Python binding converts, and only its snapshots name a path.
 WORLD = re.compile(
-    r"\bstd::(?:fs|env|process|thread)\b|\b(?:SystemTime|Instant|ToSocketAddrs)\b"
+    r"\bstd::(?:\{[^;]*\b)?(?:fs|env|process|thread)\b|\b(?:SystemTime|Instant|ToSocketAddrs)\b"
     r"|\b(?:Tcp|Udp|Unix)(?:Stream|Listener|Socket|Datagram)\b"
 )
 BINDINGS = {"outfall-py", "outfall-capi"}
