@@ -15,11 +15,35 @@
 
 #![forbid(unsafe_code)]
 
+mod decode;
+mod entity;
+mod find;
+mod header;
+mod host;
+mod html;
+pub mod limits;
+mod link;
 mod model;
+mod page;
+mod plain;
+mod quote;
+mod scribe;
+mod sniff;
+mod style;
+mod tag;
+mod view;
+mod walk;
 
 pub use model::{Address, Attachment, Field, Head, Link, LinkPlace, Message, Oddities, Oddity};
 
 /// Parses `raw` as far as the limits allow.
-pub fn examine(_raw: &[u8]) -> Message {
-    Message::default()
+///
+/// ```
+/// let message = outfall_message::examine(b"Subject: hi\r\n\r\nSee www.shop.test\r\n");
+/// assert_eq!("hi", message.head.subject);
+/// assert_eq!("See www.shop.test", message.text);
+/// assert_eq!("shop.test", message.links[0].domain);
+/// ```
+pub fn examine(raw: &[u8]) -> Message {
+    walk::message(raw, 0, limits::Budget::default()).0
 }

@@ -9,7 +9,7 @@ pub struct Message {
     pub head: Head,
     /// What the author wrote and a reader sees: plain text or rendered HTML, without quotations
     /// and without the signature of a mailing list.  White space is folded to single spaces,
-    /// paragraphs end in `\n`.
+    /// paragraphs are divided by `\n`; characters that cannot be seen are left out.
     pub text: String,
     /// Visible text that the message quotes or forwards (`>` lines, blockquotes, what follows
     /// a forwarding or reply line).
@@ -167,6 +167,13 @@ pub enum Oddity {
     InvisibleCharacters,
     /// Text hidden from the reader by HTML.
     HiddenText,
+    /// A link that disguises its host: a name and `@` before it, a number instead of an address,
+    /// backslashes.
+    DisguisedLink,
+    /// The plain alternative of the text says something wholly different from the HTML.
+    AlternativesDiffer,
+    /// The parser itself failed on these bytes; only the header was read.
+    Unreadable,
 }
 
 /// A set of oddities.
@@ -177,6 +184,11 @@ impl Oddities {
     /// Adds one.
     pub fn insert(&mut self, oddity: Oddity) {
         self.0 |= 1 << oddity as u8;
+    }
+
+    /// Adds all of another set.
+    pub fn extend(&mut self, other: Oddities) {
+        self.0 |= other.0;
     }
 
     /// Tells whether `oddity` is in the set.

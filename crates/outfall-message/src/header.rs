@@ -1,0 +1,232 @@
+//! The header of a message: raw fields first, then the values that are asked for.
+//!
+//! Main types: [`RawFields`], an iterator that ends where the body begins; [`read`], which fills
+//! a [`Head`] from it.
+//!
+//! # What holds
+//!
+//! * A line that is no field ends the header and begins the body, as Postfix has it.
+//! * An mbox line (`From somebody ...`) before the first field is passed over.
+//!
+//! # Not here
+//!
+//! What `Content-Type` and its kin say (`entity`).  Encoded words and addresses are decoded by
+//! `mail-parser`.
+
+use std::borrow::Cow;
+
+use mail_parser::HeaderValue;
+use mail_parser::parsers::MessageStream;
+use memchr::{memchr, memmem};
+
+use crate::limits::{MAX_FIELDS, MAX_HEADER, MAX_STRUCTURED};
+use crate::model::{Address, Field, Head, Oddities, Oddity};
+
+/// Reads the header at the beginning of `raw`; `each` sees every raw field.  Returns the header
+/// and the body.
+pub(crate) fn read<'a>(
+    raw: &'a [u8],
+    oddities: &mut Oddities,
+    mut each: impl FnMut(&RawField<'a>),
+) -> (Head, &'a [u8]) {
+    let mut fields = RawFields::new(raw);
+    let mut head = Head { fields: Vec::with_capacity(24), ..Head::default() };
+    let mut room = MAX_HEADER;
+    for field in fields.by_ref() {
+        each(&field);
+        let size = field.name.len() + field.value.len();
+        if head.fields.len() == MAX_FIELDS || size > room {
+            oddities.insert(Oddity::HeaderCut);
+            continue;
+        }
+        room -= size;
+        keep(&mut head, &field, oddities);
+    }
+    if head.fields.is_empty() {
+        oddities.insert(Oddity::NoHeader);
+    }
+    (head, fields.body())
+}
+
+/// Adds one field to `head`, and its meaning where it is one that is always asked for.
+fn keep(head: &mut Head, field: &RawField<'_>, oddities: &mut Oddities) {
+    let value = unfolded(field.value);
+    if !value.is_ascii() {
+        oddities.insert(Oddity::RawEightBit);
+    }
+    match known(field.name) {
+        Some(Known::Subject) if once(head, "subject", oddities) => {
+            head.subject = decoded(field.value, &value);
+        }
+        Some(Known::From) if once(head, "from", oddities) => head.from = addresses(field.value),
+        Some(Known::MessageId) if once(head, "message-id", oddities) => {
+            head.message_id = value.trim_matches(|c| matches!(c, '<' | '>' | ' ')).to_owned();
+        }
+        Some(Known::Date) => _ = once(head, "date", oddities),
+        Some(Known::ReplyTo) if head.reply_to.is_empty() => {
+            head.reply_to = addresses(field.value);
+        }
+        _ => {}
+    }
+    let name = String::from_utf8_lossy(field.name).into_owned();
+    head.fields.push(Field { name, value });
+}
+
+/// Tells whether no field called `name` was kept before, and notes it otherwise.
+fn once(head: &Head, name: &str, oddities: &mut Oddities) -> bool {
+    let first = !head.has(name);
+    if !first {
+        oddities.insert(Oddity::DoubleHeader);
+    }
+    first
+}
+
+/// The fields whose meaning is kept, or that must stand but once (RFC 5322 section 3.6).
+enum Known {
+    Subject,
+    From,
+    MessageId,
+    Date,
+    ReplyTo,
+}
+
+fn known(name: &[u8]) -> Option<Known> {
+    let is = |what: &str| name.eq_ignore_ascii_case(what.as_bytes());
+    match name.len() {
+        4 if is("from") => Some(Known::From),
+        4 if is("date") => Some(Known::Date),
+        7 if is("subject") => Some(Known::Subject),
+        8 if is("reply-to") => Some(Known::ReplyTo),
+        10 if is("message-id") => Some(Known::MessageId),
+        _ => None,
+    }
+}
+
+//------------ RawFields ------------------------------------------------------
+
+/// A field as its bytes are: the value still folded, with its line ends.
+pub(crate) struct RawField<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) value: &'a [u8],
+}
+
+/// The fields at the beginning of some bytes, in order.
+pub(crate) struct RawFields<'a> {
+    rest: &'a [u8],
+    open: bool,
+}
+
+impl<'a> RawFields<'a> {
+    pub(crate) fn new(raw: &'a [u8]) -> Self {
+        RawFields { rest: without_mbox_line(raw), open: true }
+    }
+
+    /// Returns what follows the header; only true once the iterator has ended.
+    pub(crate) fn body(&self) -> &'a [u8] {
+        self.rest
+    }
+}
+
+impl<'a> Iterator for RawFields<'a> {
+    type Item = RawField<'a>;
+
+    fn next(&mut self) -> Option<RawField<'a>> {
+        if !self.open {
+            return None;
+        }
+        let mut end = line_end(self.rest);
+        let line = &self.rest[..end];
+        if matches!(line, b"\n" | b"\r\n") {
+            self.rest = &self.rest[end..];
+            self.open = false;
+            return None;
+        }
+        let Some(colon) = memchr(b':', line).filter(|&colon| is_name(&line[..colon])) else {
+            self.open = false;
+            return None;
+        };
+        while matches!(self.rest.get(end), Some(b' ' | b'\t')) {
+            end += line_end(&self.rest[end..]);
+        }
+        let field =
+            RawField { name: line[..colon].trim_ascii_end(), value: &self.rest[colon + 1..end] };
+        self.rest = &self.rest[end..];
+        Some(field)
+    }
+}
+
+/// Returns where the first line ends, its line feed included.
+fn line_end(bytes: &[u8]) -> usize {
+    memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1)
+}
+
+/// Tells whether this can be a field's name (RFC 5322 section 2.2; white space before the colon as in
+/// section 4.5 is let pass).
+fn is_name(bytes: &[u8]) -> bool {
+    let name = bytes.trim_ascii_end();
+    !name.is_empty() && name.iter().all(u8::is_ascii_graphic)
+}
+
+fn without_mbox_line(raw: &[u8]) -> &[u8] {
+    let bare = raw.strip_prefix(b">").unwrap_or(raw);
+    match bare.strip_prefix(b"From ") {
+        Some(rest) if !rest.trim_ascii_start().starts_with(b":") => &raw[line_end(raw)..],
+        _ => raw,
+    }
+}
+
+//------------ Values ---------------------------------------------------------
+
+/// Returns a value on one line, each fold as one space, trimmed; bytes outside UTF-8 replaced.
+pub(crate) fn unfolded(value: &[u8]) -> String {
+    let value = value.trim_ascii();
+    if memchr(b'\n', value).is_none() {
+        return String::from_utf8_lossy(value).into_owned();
+    }
+    let mut line = Vec::with_capacity(value.len());
+    for (number, part) in value.split(|&byte| byte == b'\n').enumerate() {
+        if number > 0 {
+            line.push(b' ');
+        }
+        line.extend_from_slice(part.trim_ascii());
+    }
+    match String::from_utf8(line) {
+        Ok(line) => line,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    }
+}
+
+/// Returns `raw` with its encoded words decoded; `plain` is the same value unfolded.
+fn decoded(raw: &[u8], plain: &str) -> String {
+    if memmem::find(raw, b"=?").is_none() {
+        return plain.to_owned();
+    }
+    match MessageStream::new(&terminated(raw)).parse_unstructured() {
+        HeaderValue::Text(text) => text.into_owned(),
+        _ => plain.to_owned(),
+    }
+}
+
+/// Returns the mailboxes of an address list, groups flattened.
+fn addresses(raw: &[u8]) -> Vec<Address> {
+    let raw = terminated(raw);
+    let HeaderValue::Address(list) = MessageStream::new(&raw).parse_address() else {
+        return Vec::new();
+    };
+    list.iter()
+        .map(|mailbox| Address {
+            name: mailbox.name().unwrap_or_default().to_owned(),
+            address: mailbox.address().unwrap_or_default().to_lowercase(),
+        })
+        .collect()
+}
+
+/// Returns a value as `mail-parser` wants it: ended by a line feed, and not endless.
+pub(crate) fn terminated(raw: &[u8]) -> Cow<'_, [u8]> {
+    if raw.len() <= MAX_STRUCTURED && raw.ends_with(b"\n") {
+        return Cow::Borrowed(raw);
+    }
+    let mut owned = raw[..raw.len().min(MAX_STRUCTURED)].to_vec();
+    owned.push(b'\n');
+    Cow::Owned(owned)
+}

@@ -1,0 +1,390 @@
+//! A page as a reader sees it: own text, quoted text and hidden text, each folded.
+//!
+//! Main type: [`Page`], which takes text in pieces and is told where lines and paragraphs end.
+//!
+//! # What holds
+//!
+//! * White space comes out as single spaces inside a paragraph and `\n` between two.
+//! * Characters that cannot be seen are left out; inside a word they are odd.
+//! * From a forwarding line on, or a reply line whose quotation is not marked, all is quoted.
+//!
+//! # Not here
+//!
+//! Which words open a quotation ([`crate::quote`]); where text comes from ([`crate::plain`],
+//! [`crate::html`]).
+
+use crate::model::{Oddities, Oddity};
+use crate::quote::{self, Opening};
+
+/// Where a piece of text stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Place {
+    #[default]
+    Own,
+    Quoted,
+    Hidden,
+}
+
+/// The text of a message while it is read.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    pub(crate) own: Flow,
+    pub(crate) quoted: Flow,
+    pub(crate) hidden: Flow,
+    pub(crate) oddities: Oddities,
+    /// Where the lines of `own` that may still turn out to open a quotation begin, last one first.
+    lines: [usize; 3],
+    /// Where a reply line (`On ... wrote:`) begins whose quotation has not begun yet.
+    reply: Option<Reply>,
+    /// Whether all that follows in this part is quoted.
+    rest_is_quoted: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Reply {
+    start: usize,
+    /// Whether it says so much (a date, an address) that an unmarked quotation may follow it.
+    is_sure: bool,
+}
+
+impl Page {
+    /// Begins a new part: what an earlier part left open is closed.
+    pub(crate) fn begin_part(&mut self) {
+        self.paragraph();
+        self.rest_is_quoted = false;
+        self.reply = None;
+        self.lines = [self.own.text.len(); 3];
+    }
+
+    /// Adds a piece of text; pieces of a word may come one by one.
+    pub(crate) fn add(&mut self, text: &str, place: Place) {
+        match self.placed(place, text) {
+            Place::Own => self.own.push(text, &mut self.oddities),
+            Place::Quoted => self.quoted.push(text, &mut self.oddities),
+            Place::Hidden => self.hidden.push(text, &mut self.oddities),
+        }
+    }
+
+    /// Says where text for `place` lands now.
+    pub(crate) fn landing(&self, place: Place) -> Place {
+        if place == Place::Own && self.rest_is_quoted { Place::Quoted } else { place }
+    }
+
+    /// Returns the text of `place`.
+    pub(crate) fn flow(&self, place: Place) -> &Flow {
+        match place {
+            Place::Own => &self.own,
+            Place::Quoted => &self.quoted,
+            Place::Hidden => &self.hidden,
+        }
+    }
+
+    /// Ends a line: whoever reads on sees white space.
+    pub(crate) fn line(&mut self) {
+        self.own.gap = self.own.gap.max(Gap::Space);
+        self.quoted.gap = self.quoted.gap.max(Gap::Space);
+        self.hidden.gap = self.hidden.gap.max(Gap::Space);
+        if self.own.text.len() > self.lines[0] && !self.rest_is_quoted {
+            self.end_own_line();
+        }
+    }
+
+    /// Ends a paragraph.
+    pub(crate) fn paragraph(&mut self) {
+        self.line();
+        self.own.gap = Gap::Paragraph;
+        self.quoted.gap = Gap::Paragraph;
+        self.hidden.gap = Gap::Paragraph;
+    }
+
+    /// Takes all that follows in this part as quoted.
+    pub(crate) fn quote_rest(&mut self) {
+        self.paragraph();
+        self.rest_is_quoted = true;
+    }
+
+    /// Tells whether the line before this one announced a quotation.
+    pub(crate) fn expects_quotation(&self) -> bool {
+        self.reply.is_some()
+    }
+
+    /// Returns where text for `place` really goes, now that the first text after a reply line shows
+    /// whether its quotation is marked.
+    fn placed(&mut self, place: Place, text: &str) -> Place {
+        if self.rest_is_quoted {
+            return if place == Place::Own { Place::Quoted } else { place };
+        }
+        let Some(reply) = self.reply else { return place };
+        if place == Place::Hidden || text.trim_ascii().is_empty() {
+            return place;
+        }
+        self.reply = None;
+        if place == Place::Own && !reply.is_sure {
+            return place;
+        }
+        self.move_to_quoted(reply.start);
+        self.rest_is_quoted = place == Place::Own;
+        Place::Quoted
+    }
+
+    /// Looks at the line of own text that has just ended.
+    fn end_own_line(&mut self) {
+        let [start, before, earlier] = self.lines;
+        let line = self.own.text[start..].trim_ascii_start();
+        match quote::opening(line) {
+            Some(Opening::Rest) => self.quote_from(start),
+            Some(Opening::Sent) if quote::names_author(self.line_between(before, start)) => {
+                self.quote_from(before);
+            }
+            Some(Opening::Sent) if quote::names_author(self.line_between(earlier, before)) => {
+                self.quote_from(earlier);
+            }
+            Some(Opening::Reply) => self.reply = Some(self.reply_line(before, start)),
+            _ => self.reply = None,
+        }
+        self.lines = [self.own.text.len(), self.lines[0], self.lines[1]];
+    }
+
+    fn line_between(&self, start: usize, end: usize) -> &str {
+        self.own.text[start..end].trim_ascii_start()
+    }
+
+    /// Says where a reply line that ends here begins: programs wrap long ones.
+    fn reply_line(&self, before: usize, start: usize) -> Reply {
+        let line = &self.own.text[start..];
+        if quote::begins_reply(line.trim_ascii_start()) {
+            return Reply { start, is_sure: quote::has_date(line) };
+        }
+        let two = &self.own.text[before..];
+        if quote::begins_reply(two.trim_ascii_start()) {
+            return Reply { start: before, is_sure: quote::has_date(two) };
+        }
+        Reply { start, is_sure: false }
+    }
+
+    fn quote_from(&mut self, start: usize) {
+        self.move_to_quoted(start);
+        self.rest_is_quoted = true;
+        self.reply = None;
+    }
+
+    fn move_to_quoted(&mut self, start: usize) {
+        let moved = self.own.text.split_off(start);
+        self.quoted.gap = Gap::Paragraph;
+        self.quoted.push(&moved, &mut self.oddities);
+        self.quoted.gap = self.quoted.gap.max(Gap::Space);
+        self.own.gap = Gap::Paragraph;
+        self.lines = self.lines.map(|line| line.min(start));
+    }
+}
+
+//------------ Flow -----------------------------------------------------------
+
+/// What stands between the text so far and the next word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Gap {
+    #[default]
+    Nothing,
+    Space,
+    Paragraph,
+}
+
+/// Text with its white space folded.
+#[derive(Debug, Default)]
+pub(crate) struct Flow {
+    text: String,
+    gap: Gap,
+}
+
+impl Flow {
+    /// Returns the text so far.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the text.
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+
+    /// Makes room for about `size` bytes.
+    pub(crate) fn reserve(&mut self, size: usize) {
+        self.text.reserve(size);
+    }
+
+    fn push(&mut self, text: &str, oddities: &mut Oddities) {
+        if text.is_ascii() { self.push_ascii(text) } else { self.push_any(text, oddities) }
+    }
+
+    fn push_ascii(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            if bytes[at] <= b' ' || bytes[at] == 0x7f {
+                self.gap = self.gap.max(Gap::Space);
+                at += 1;
+                continue;
+            }
+            self.close_gap();
+            let end = run_end(bytes, at);
+            self.text.push_str(&text[at..end]);
+            at = end;
+        }
+    }
+
+    fn push_any(&mut self, text: &str, oddities: &mut Oddities) {
+        let mut invisible = false;
+        for letter in text.chars() {
+            if letter <= ' ' || letter.is_whitespace() || letter == '\u{7f}' {
+                self.gap = self.gap.max(Gap::Space);
+            } else if is_invisible(letter) {
+                invisible |= letter != '\u{ad}' && self.ends_in_word();
+                continue;
+            } else {
+                if invisible && is_alphabetic_script(letter) {
+                    oddities.insert(Oddity::InvisibleCharacters);
+                }
+                self.close_gap();
+                self.text.push(letter);
+            }
+            invisible = false;
+        }
+    }
+
+    fn close_gap(&mut self) {
+        match std::mem::take(&mut self.gap) {
+            _ if self.text.is_empty() => {}
+            Gap::Nothing => {}
+            Gap::Space => self.text.push(' '),
+            Gap::Paragraph => self.text.push('\n'),
+        }
+    }
+
+    fn ends_in_word(&self) -> bool {
+        self.gap == Gap::Nothing && self.text.chars().next_back().is_some_and(is_alphabetic_script)
+    }
+}
+
+/// Returns where a run of words divided by single spaces ends: it is copied in one go.
+fn run_end(bytes: &[u8], start: usize) -> usize {
+    let mut at = start;
+    while let Some(&byte) = bytes.get(at) {
+        if byte <= b' ' || byte == 0x7f {
+            let single =
+                byte == b' ' && bytes.get(at + 1).is_some_and(|&next| next > b' ' && next != 0x7f);
+            if !single {
+                break;
+            }
+        }
+        at += 1;
+    }
+    at
+}
+
+/// Tells whether a character takes no room and has no meaning of its own: soft hyphen, grapheme
+/// joiner, zero-width and bidirectional controls, byte-order mark, Hangul fillers.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
+}
+
+/// Tells whether a letter is of a script that needs no joiners between its letters (Latin, Greek,
+/// Cyrillic and digits), so that an invisible character beside it is there to deceive.
+fn is_alphabetic_script(letter: char) -> bool {
+    letter < '\u{530}' && letter.is_alphanumeric()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(lines: &[&str]) -> Page {
+        let mut page = Page::default();
+        for line in lines {
+            page.add(line, Place::Own);
+            page.line();
+        }
+        page
+    }
+
+    /// White space of any kind and length is one space; a paragraph is one line feed.
+    #[test]
+    fn white_space_is_folded() {
+        let mut page = page(&["  a  b\t\u{a0}c ", "d"]);
+        page.paragraph();
+        page.paragraph();
+        page.add("e\u{3000}f", Place::Own);
+
+        assert_eq!("a b c d\ne f", page.own.text());
+    }
+
+    /// A word may come in pieces.
+    #[test]
+    fn pieces_of_a_word_join() {
+        let mut page = Page::default();
+        for piece in ["ca", "sh", " ", "now"] {
+            page.add(piece, Place::Own);
+        }
+
+        assert_eq!("cash now", page.own.text());
+    }
+
+    /// Invisible characters vanish, and are odd only inside a word of a script that has no use for
+    /// them.
+    #[test]
+    fn invisible_characters_vanish() {
+        for (text, want, odd) in [
+            ("vi\u{200b}agra", "viagra", true),
+            ("\u{200c} \u{200c} hi", "hi", false),
+            ("Donau\u{ad}dampf", "Donaudampf", false),
+            ("\u{645}\u{200c}\u{6cc}", "\u{645}\u{6cc}", false),
+        ] {
+            let page = page(&[text]);
+
+            assert_eq!(want, page.own.text(), "{text:?}");
+            assert_eq!(odd, page.oddities.contains(Oddity::InvisibleCharacters), "{text:?}");
+        }
+    }
+
+    /// After a forwarding line everything is quoted, the line included.
+    #[test]
+    fn forwarding_quotes_the_rest() {
+        let page = page(&["fyi", "---------- Forwarded message ----------", "Buy", "now"]);
+
+        assert_eq!("fyi", page.own.text());
+        assert_eq!("---------- Forwarded message ---------- Buy now", page.quoted.text());
+    }
+
+    /// A reply line with a date makes what follows quoted even without marks.
+    #[test]
+    fn dated_reply_lines_quote_the_rest() {
+        let page = page(&[
+            "thanks",
+            "On Mon, 2 Mar 2026 at 10:00, Bob <bob@example.org>",
+            "wrote:",
+            "old",
+        ]);
+
+        assert_eq!("thanks", page.own.text());
+        assert!(page.quoted.text().ends_with("wrote: old"), "{:?}", page.quoted.text());
+    }
+
+    /// Outlook's block of From, Sent, To and Subject begins a quotation.
+    #[test]
+    fn outlook_blocks_quote_the_rest() {
+        let page = page(&["ok", "From: Bob", "Sent: Monday", "To: Ann", "old"]);
+
+        assert_eq!("ok", page.own.text());
+        assert_eq!("From: Bob Sent: Monday To: Ann old", page.quoted.text());
+    }
+
+    /// A sentence that only ends like a reply line quotes nothing.
+    #[test]
+    fn undated_reply_lines_need_marks() {
+        let page = page(&["What Bob wrote:", "this is mine"]);
+
+        assert_eq!("What Bob wrote: this is mine", page.own.text());
+    }
+}
