@@ -1,1 +1,322 @@
+//! The engine: who sent it, what speaks against it, and what it is called.
+//!
+//! Main types: [`Engine`]; [`Envelope`] goes in, [`Verdict`] comes out, with [`Evidence`] for why.
+//!
+//! # Theory
+//!
+//! An outbreak shows in how its traits spread: over senders who have nothing in common and are each
+//! out of their own normal.  Either alone is everyday life: jokes spread, and people travel.  So
+//! every reason is weighed in nats, reasons that depend on each other are capped together, and a
+//! conviction needs two independent keys (see `score`).
+//!
+//! # What holds
+//!
+//! * No message and no envelope makes it fail.
+//! * The same key, settings, messages and times give the same verdicts.
+//! * A message is judged by what was known before it, then counted once.
+//! * The memory set aside never exceeds the setting.
+//!
+//! # Not here
+//!
+//! Clocks, files and scanners: times and findings are arguments, snapshots are bytes.  What the
+//! mail server is told is decided elsewhere.
+
 #![forbid(unsafe_code)]
+
+mod accuse;
+mod channel;
+mod envelope;
+mod evidence;
+mod feedback;
+mod gather;
+mod identity;
+mod learn;
+mod reference;
+mod remembered;
+mod score;
+mod settings;
+mod situation;
+mod snapshot;
+mod verdict;
+mod would_change;
+
+pub use channel::Channel;
+pub use envelope::Envelope;
+pub use evidence::{Evidence, Family};
+pub use identity::{Sender, SenderKind};
+pub use outfall_ledger::TooSmall;
+pub use score::Category;
+pub use settings::{Network, Settings};
+pub use snapshot::Refused;
+pub use verdict::{Alert, Feedback, Finding, Verdict};
+
+use gather::{Names, gather};
+use outfall_ledger::{DAY, Ledger, Seconds, Sent};
+use outfall_message::{Head, Message};
+use outfall_patterns::{Hasher, Patterns};
+use remembered::{Explained, Remembered};
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+//------------ Engine ---------------------------------------------------------
+
+/// Judges messages, and remembers what it needs to, in bounded memory.
+#[derive(Debug)]
+pub struct Engine {
+    settings: Settings,
+    hasher: Hasher,
+    state: Mutex<State>,
+}
+
+/// All that changes.
+#[derive(Debug)]
+struct State {
+    ledger: Ledger,
+    remembered: Remembered,
+    counts: Counted,
+}
+
+/// What has been counted since the engine began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Counted {
+    messages: u64,
+    recalled: u64,
+    categories: [u64; 6],
+    /// The earliest time that anything was learnt of, if anything was.
+    began: Option<Seconds>,
+}
+
+/// A parsed message with its patterns, not yet judged or counted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Examined {
+    /// The message.
+    pub message: Message,
+    /// Its patterns.
+    pub patterns: Patterns,
+}
+
+/// The part of the memory that remembers verdicts for explanations: a sixteenth.
+const REMEMBERED_SHARE: usize = 16;
+
+impl Engine {
+    /// Starts with nothing remembered.
+    pub fn new(settings: Settings) -> Result<Self, TooSmall> {
+        let aside = settings.memory / REMEMBERED_SHARE;
+        let ledger = Ledger::new(settings.memory - aside, settings.key);
+        let ledger = ledger.map_err(|_| TooSmall { given: settings.memory })?;
+        let state =
+            State { ledger, remembered: Remembered::new(aside), counts: Counted::default() };
+        Ok(Engine { hasher: Hasher::new(settings.key), settings, state: Mutex::new(state) })
+    }
+
+    /// Parses a message once; needs no lock and counts nothing.
+    pub fn examine(&self, raw: &[u8]) -> Examined {
+        let message = outfall_message::examine(raw);
+        let patterns = outfall_patterns::extract(&message, &self.hasher);
+        Examined { message, patterns }
+    }
+
+    /// Examines and judges in one go, without outside scanners.
+    pub fn scan(&self, raw: &[u8], envelope: &Envelope, at: f64) -> Arc<Verdict> {
+        self.judge(&self.examine(raw), envelope, at, &[])
+    }
+
+    /// Judges a message by what is known, and counts it.
+    pub fn judge(
+        &self,
+        examined: &Examined,
+        envelope: &Envelope,
+        at: f64,
+        findings: &[Finding],
+    ) -> Arc<Verdict> {
+        self.lock().judge(&self.settings, &self.hasher, examined, envelope, at, findings)
+    }
+
+    /// Learns a message of which only the mail log knows.
+    pub fn recall(&self, envelope: &Envelope, at: f64) {
+        self.lock().recall(&self.settings, &self.hasher, envelope, seconds(at));
+    }
+
+    /// Returns what is remembered of a verdict.
+    pub fn explain(&self, reference: &str) -> Option<Explanation> {
+        let state = self.lock();
+        state.remembered.find(reference::read(reference)?).map(Explanation::of)
+    }
+
+    /// Returns the engine's accounts.
+    pub fn counts(&self) -> Counts {
+        let state = self.lock();
+        let statistics = state.ledger.statistics();
+        Counts {
+            messages: state.counts.messages,
+            recalled: state.counts.recalled,
+            categories: state.counts.categories,
+            bytes: statistics.bytes + state.remembered.bytes(),
+            patterns: statistics.patterns,
+            senders: statistics.senders,
+            forgotten: statistics.patterns_forgotten + statistics.senders_forgotten,
+        }
+    }
+
+    /// A panic while judging would be a bug; what is counted is still worth more than nothing.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns whole seconds since 1970; what is no such time is the nearest that is.
+fn seconds(at: f64) -> Seconds {
+    at as Seconds
+}
+
+//------------ Judging --------------------------------------------------------
+
+impl State {
+    fn judge(
+        &mut self,
+        settings: &Settings,
+        hasher: &Hasher,
+        examined: &Examined,
+        envelope: &Envelope,
+        at: f64,
+        findings: &[Finding],
+    ) -> Arc<Verdict> {
+        let now = seconds(at);
+        let learning = self.begin(settings, now);
+        let names = Names::new(examined, envelope, settings, hasher, &self.ledger);
+        let counted = gather::counted(examined, &self.ledger);
+        let mut situation =
+            gather(examined, envelope, findings, &names, &counted, &self.ledger, learning, now);
+        let mut evidence = weigh(&mut situation);
+        let score = score::add_up(&evidence, &situation);
+        let threshold = score::conviction_threshold(
+            self.ledger.statistics().senders,
+            settings.false_alarms_per_day,
+        );
+        let category = score::categorise(&score, threshold, &evidence, &situation);
+        learn::learn(&mut self.ledger, hasher, &names, &counted, &situation, &score, category, now);
+        let alert = self.ledger.senders.change(names.sender_key, now, |record| {
+            accuse::accuse(record, &names, &situation, category, now)
+        });
+        evidence.sort_by(|a, b| b.nats.abs().total_cmp(&a.nats.abs()));
+        let number = self.number(hasher, category, at);
+        let verdict = Arc::new(Verdict {
+            category,
+            score: score.nats,
+            evidence,
+            sender: names.sender,
+            alerts: alert.into_iter().collect(),
+            reference: reference::write(number),
+            channel: names.channel,
+        });
+        let explained = Explained {
+            verdict: Arc::clone(&verdict),
+            at,
+            recurrences: situation.recurrences,
+            patterns: counted.iter().map(|found| found.pattern.bits()).collect(),
+            sender: names.sender_key,
+            would_change: would_change::say(&score, threshold, category),
+            heard: Vec::new(),
+        };
+        self.remembered.remember(number, explained);
+        verdict
+    }
+
+    /// Notes the first time of all; tells whether the engine is still too new here to judge newness.
+    fn begin(&mut self, settings: &Settings, now: Seconds) -> bool {
+        let began = self.counts.began.map_or(now, |began| began.min(now));
+        self.counts.began = Some(began);
+        f64::from(now - began) < settings.learning_days * f64::from(DAY)
+    }
+
+    /// Counts a verdict and returns the number of its reference.
+    fn number(&mut self, hasher: &Hasher, category: Category, at: f64) -> u64 {
+        self.counts.messages += 1;
+        self.counts.categories[category as usize] += 1;
+        let unique = [self.counts.messages.to_le_bytes(), at.to_bits().to_le_bytes()].concat();
+        hasher.hash(&unique) >> 4
+    }
+
+    fn recall(&mut self, settings: &Settings, hasher: &Hasher, envelope: &Envelope, now: Seconds) {
+        self.begin(settings, now);
+        self.counts.recalled += 1;
+        let sender = identity::identify(envelope, &Head::default(), settings);
+        let names = Names::of(sender, Channel::Relay, envelope, settings, hasher, &self.ledger);
+        let sent = Sent {
+            recipients: names.recipients.len() as u32,
+            novel: names.strangers(&self.ledger, now),
+        };
+        self.ledger.senders.change(names.sender_key, now, |record| {
+            record.send(sent, now);
+            if let Some(domain) = names.domain_key {
+                record.note_envelope_sender(domain);
+            }
+            if let Some(place) = names.place {
+                record.settle(place, now);
+            }
+        });
+        learn::count_address(&mut self.ledger, hasher, &names, now);
+        learn::remember_correspondents(&mut self.ledger, &names, now);
+    }
+}
+
+/// Asks every evidence; those that come later know the context that the earlier ones found.
+fn weigh(situation: &mut situation::Situation) -> Vec<Evidence> {
+    let mut found = Vec::new();
+    for weigh in evidence::ALL {
+        if let Some(evidence) = weigh(situation) {
+            if evidence.family == Family::Context {
+                situation.context += evidence.nats;
+            }
+            found.push(evidence);
+        }
+    }
+    found
+}
+
+//------------ Looking --------------------------------------------------------
+
+/// The engine's accounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Counts {
+    /// Messages judged.
+    pub messages: u64,
+    /// Messages learnt from logs.
+    pub recalled: u64,
+    /// Verdicts, in the order of [`Category::ALL`].
+    pub categories: [u64; 6],
+    /// Bytes set aside.
+    pub bytes: usize,
+    /// Patterns that recur.
+    pub patterns: usize,
+    /// Senders known.
+    pub senders: usize,
+    /// Records given up to make room.
+    pub forgotten: u64,
+}
+
+/// A remembered verdict as a person wants it explained.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The verdict as it was given.
+    pub verdict: Arc<Verdict>,
+    /// When, in seconds since 1970.
+    pub at: f64,
+    /// What recurred, a line each, weightiest first.
+    pub patterns: Vec<String>,
+    /// What would have made the category another one.
+    pub would_change: String,
+}
+
+impl Explanation {
+    fn of(explained: &Explained) -> Self {
+        let mut recurrences: Vec<_> = explained.recurrences.iter().collect();
+        recurrences.sort_by(|a, b| evidence::value(b).total_cmp(&evidence::value(a)));
+        Explanation {
+            verdict: Arc::clone(&explained.verdict),
+            at: explained.at,
+            patterns: recurrences.into_iter().map(ToString::to_string).collect(),
+            would_change: explained.would_change.clone(),
+        }
+    }
+}

@@ -60,7 +60,7 @@ pub use pairs::{PairFilter, pair};
 pub use pattern::{EXACT_TENANTS, PatternRecord, Sighting};
 pub use patterns::Patterns;
 pub use restore::Refused;
-pub use sender::{OWN_PATTERNS, PLACES, SenderFlag, SenderRecord, Sent};
+pub use sender::{PLACES, SenderFlag, SenderRecord, Sent};
 pub use snapshot::Snapshot;
 pub use time::{DAY, HOUR, Seconds};
 pub use volume::{Volume, Window};

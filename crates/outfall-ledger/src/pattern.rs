@@ -47,7 +47,18 @@ pub struct PatternRecord {
     failed: u16,
     replies: u16,
     level: Level,
-    released: bool,
+    /// Bits of [`Word`].
+    words: u8,
+    complaints: u8,
+}
+
+/// What a person said of a pattern, as bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Word {
+    Released = 1,
+    Confirmed = 2,
+    Trapped = 4,
 }
 
 /// What one message adds to a pattern.
@@ -86,7 +97,8 @@ impl PatternRecord {
             failed: 0,
             replies: 0,
             level: Level::Clean,
-            released: false,
+            words: 0,
+            complaints: 0,
         }
     }
 
@@ -131,14 +143,24 @@ impl PatternRecord {
 
     /// Clears the pattern by the word of a person: nothing it did or does is held against anyone.
     pub fn release(&mut self) {
-        self.released = true;
+        (self.words, self.complaints) = (Word::Released as u8, 0);
         self.level = Level::Clean;
     }
 
-    /// Takes back a release, also by the word of a person.
-    pub fn condemn(&mut self, level: Level) {
-        self.released = false;
-        self.reach(level);
+    /// Condemns it by the word of a person, which takes back a release.
+    pub fn confirm(&mut self) {
+        self.words = self.words & !(Word::Released as u8) | Word::Confirmed as u8;
+        self.reach(Level::Convicted);
+    }
+
+    /// Notes that it reached a spam trap.
+    pub fn trap(&mut self) {
+        self.words |= Word::Trapped as u8;
+    }
+
+    /// Counts a recipient's complaint.
+    pub fn complain(&mut self) {
+        self.complaints = self.complaints.saturating_add(1);
     }
 
     /// Joins what another node saw of the same pattern in other messages.
@@ -157,8 +179,10 @@ impl PatternRecord {
         add(&mut self.known, other.known.into());
         add(&mut self.failed, other.failed.into());
         add(&mut self.replies, other.replies.into());
-        self.released |= other.released;
-        self.level = if self.released { Level::Clean } else { self.level.max(other.level) };
+        self.words |= other.words;
+        self.complaints = self.complaints.saturating_add(other.complaints);
+        let cleared = self.is_released();
+        self.level = if cleared { Level::Clean } else { self.level.max(other.level) };
     }
 }
 
@@ -207,7 +231,7 @@ impl PatternRecord {
     /// What everyone but `sender` contributes; nothing positive once a person has released it.
     pub fn evidence_without(&self, sender: u64) -> Others {
         let mut others = self.contributors.without(SenderTag::of(sender));
-        if self.released {
+        if self.is_released() {
             others.sum = others.sum.min(0.0);
             others.highest = others.highest.min(0.0);
         }
@@ -216,7 +240,7 @@ impl PatternRecord {
 
     /// How many others than `sender` contribute at least `least` nats, counting to eight.
     pub fn others_at_least(&self, sender: u64, least: f32) -> u32 {
-        if self.released && least > 0.0 {
+        if self.is_released() && least > 0.0 {
             return 0;
         }
         self.contributors.others_at_least(SenderTag::of(sender), least)
@@ -259,7 +283,22 @@ impl PatternRecord {
 
     /// Tells whether a person has cleared it.
     pub fn is_released(&self) -> bool {
-        self.released
+        self.words & Word::Released as u8 != 0
+    }
+
+    /// Tells whether a person has condemned it.
+    pub fn is_confirmed(&self) -> bool {
+        !self.is_released() && self.words & Word::Confirmed as u8 != 0
+    }
+
+    /// Tells whether it reached a spam trap and nobody has cleared it since.
+    pub fn is_trapped(&self) -> bool {
+        !self.is_released() && self.words & Word::Trapped as u8 != 0
+    }
+
+    /// Complaints of recipients since it was last cleared, saturating.
+    pub fn complaints(&self) -> u32 {
+        self.complaints.into()
     }
 }
 
@@ -275,9 +314,13 @@ impl Record for PatternRecord {
         self.last_seen
     }
 
+    fn last_line(&self) -> u64 {
+        self.novel.into()
+    }
+
     /// Six points a further sender, four a nat, one a doubling; verdicts and releases are pinned.
     fn worth(&self) -> u8 {
-        if self.released || self.level >= Level::Suspect {
+        if self.words != 0 || self.level >= Level::Suspect {
             return PINNED + self.level as u8;
         }
         let senders = 6 * self.contributors.exact_count().saturating_sub(1);
@@ -303,7 +346,7 @@ impl Record for PatternRecord {
         for count in [self.novel, self.known, self.failed, self.replies] {
             bytes.put_u16(count);
         }
-        bytes.put([self.level as u8, self.released.into(), 0, 0]);
+        bytes.put([self.level as u8, self.words, self.complaints, 0]);
     }
 
     fn decode(take: &mut Take<'_>) -> Option<Self> {
@@ -313,12 +356,13 @@ impl Record for PatternRecord {
         let (recent, sightings) = (take.count()?, take.u32()?);
         let tenants = take.many(Take::u16)?;
         let [novel, known, failed, replies] = take.many(Take::u16)?;
-        let (level, released) = (Level::from_number(take.u8()?)?, take.u8()? != 0);
-        take.u16()?;
+        let (level, words) = (Level::from_number(take.u8()?)?, take.u8()?);
+        let complaints = take.u8()?;
+        take.u8()?;
         let head = PatternRecord { first_seen, last_seen, ..PatternRecord::new(key, 0) };
         let sets = PatternRecord { contributors, recipients, tenants, ..head };
         let counts = PatternRecord { recent, sightings, novel, known, failed, replies, ..sets };
-        Some(PatternRecord { level, released, ..counts })
+        Some(PatternRecord { level, words, complaints, ..counts })
     }
 }
 
@@ -346,4 +390,184 @@ fn insert_smallest(tags: &mut [u16; EXACT_TENANTS], tag: u16) {
 /// Adds to a small count without wrapping.
 fn add(count: &mut u16, number: u32) {
     *count = count.saturating_add(number.min(u16::MAX.into()) as u16);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::DAY;
+    use proptest::prelude::*;
+
+    const NOW: Seconds = 1_772_409_600;
+
+    fn sighting(sender: u64, recipients: &[u64], now: Seconds) -> Sighting<'_> {
+        let novel = recipients.len() as u32 / 2;
+        let tenant = Some(sender % 7);
+        Sighting { sender, contribution: 1.0, recipients, novel, tenant, reply: sender == 3, now }
+    }
+
+    fn record(messages: &[(u64, u64, u32)]) -> PatternRecord {
+        let mut record = PatternRecord::new(5, NOW);
+        for &(sender, recipient, hours) in messages {
+            record.sight(&sighting(sender, &[recipient, recipient + 1], NOW + hours * HOUR));
+        }
+        record
+    }
+
+    fn messages() -> impl Strategy<Value = Vec<(u64, u64, u32)>> {
+        prop::collection::vec((0u64..30, 0u64..99, 0u32..99), 1..30)
+    }
+
+    fn encoded(record: &PatternRecord) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        record.encode(&mut bytes);
+        bytes
+    }
+
+    proptest! {
+        /// Merged in either order, two records are one: sets are unions, counts add up.
+        #[test]
+        fn merging_commutes(left in messages(), right in messages()) {
+            let (one, other) = (record(&left), record(&right));
+            let (mut merged, mut reversed) = (one, other);
+            merged.merge(&other);
+            reversed.merge(&one);
+            let whole = record(&[left, right].concat());
+
+            prop_assert_eq!(whole.sightings, merged.sightings);
+            prop_assert_eq!((whole.novel, whole.known, whole.replies), (merged.novel, merged.known, merged.replies));
+            prop_assert_eq!(whole.recipients, merged.recipients);
+            prop_assert_eq!(whole.tenants, merged.tenants);
+            prop_assert_eq!(whole.contributors.exact, merged.contributors.exact);
+            prop_assert_eq!((whole.first_seen, whole.last_seen), (merged.first_seen, merged.last_seen));
+            prop_assert!((merged.recent - reversed.recent).abs() <= merged.recent * 1e-5);
+            reversed.recent = merged.recent;
+            reversed.contributors.rest_mean = merged.contributors.rest_mean;
+            prop_assert_eq!(reversed, merged);
+        }
+
+        /// Merging again changes no set and no extreme.
+        #[test]
+        fn sets_are_idempotent(left in messages(), right in messages()) {
+            let (mut once, other) = (record(&left), record(&right));
+            once.merge(&other);
+            let mut twice = once;
+            twice.merge(&other);
+
+            prop_assert_eq!(once.contributors.exact, twice.contributors.exact);
+            prop_assert_eq!(once.contributors.all, twice.contributors.all);
+            prop_assert_eq!(once.recipients, twice.recipients);
+            prop_assert_eq!(once.tenants, twice.tenants);
+            prop_assert_eq!(once.last_seen, twice.last_seen);
+        }
+
+        /// Merging is associative for sets, extremes and counts.
+        #[test]
+        fn merging_associates(one in messages(), two in messages(), three in messages()) {
+            let (one, two, three) = (record(&one), record(&two), record(&three));
+            let (mut left, mut tail) = (one, two);
+            left.merge(&two);
+            left.merge(&three);
+            tail.merge(&three);
+            let mut right = one;
+            right.merge(&tail);
+            right.recent = left.recent;
+            right.contributors.rest_mean = left.contributors.rest_mean;
+
+            prop_assert_eq!(left, right);
+        }
+
+        /// A record reads back as it was written, in exactly 128 bytes.
+        #[test]
+        fn round_trip(messages in messages(), released: bool) {
+            let mut record = record(&messages);
+            record.reach(Level::Bulk);
+            if released {
+                record.release();
+            }
+            let bytes = encoded(&record);
+
+            prop_assert_eq!(PatternRecord::SIZE, bytes.len());
+            prop_assert_eq!(Some(record), PatternRecord::decode(&mut Take(&bytes)));
+        }
+    }
+
+    /// The recent count fades over hours, and a clock that steps back fades nothing and resets nothing.
+    #[test]
+    fn recent_fades() {
+        let mut record = record(&[(1, 1, 10), (2, 2, 10)]);
+        assert_eq!(2.0, record.recent(NOW + 10 * HOUR));
+        assert!((0.7358 - record.recent(NOW + 16 * HOUR)).abs() < 1e-3);
+        record.sight(&sighting(3, &[3], NOW - DAY));
+
+        assert_eq!(3.0, record.recent(NOW));
+        assert_eq!((NOW, NOW + 10 * HOUR), (record.first_seen(), record.last_seen()));
+        assert_eq!(0, record.age(NOW - DAY));
+    }
+
+    /// Nothing is held against anyone once a person has released a pattern, until one confirms it.
+    #[test]
+    fn release_holds() {
+        let mut record = record(&[(1, 1, 0), (2, 2, 0), (3, 3, 0)]);
+        record.reach(Level::Convicted);
+        record.release();
+        assert_eq!(0.0, record.evidence_without(9).sum);
+        assert_eq!((0, Level::Clean), (record.others_at_least(9, 0.5), record.level()));
+        record.confirm();
+
+        assert_eq!(3.0, record.evidence_without(9).sum);
+        assert_eq!((true, Level::Convicted), (record.is_confirmed(), record.level()));
+    }
+
+    /// A release outlives merging with a node that has not heard of it.
+    #[test]
+    fn release_survives_merging() {
+        let mut convicted = record(&[(1, 1, 0)]);
+        convicted.reach(Level::Convicted);
+        let mut released = record(&[(2, 2, 0)]);
+        released.release();
+        convicted.merge(&released);
+
+        assert!(convicted.is_released());
+        assert_eq!(Level::Clean, convicted.level());
+    }
+
+    /// Tenants are told apart up to four, recipients by half as novel and known.
+    #[test]
+    fn counts() {
+        let record = record(&[(1, 10, 0), (2, 20, 0), (8, 30, 0), (3, 40, 0)]);
+
+        assert_eq!(3, record.tenants());
+        assert_eq!((4, 4, 1), (record.novel(), record.known(), record.replies()));
+        assert!((record.distinct_recipients() - 8.0).abs() < 2.0);
+        assert!(record.has_sender(8) && !record.has_sender(9));
+    }
+
+    /// Verdicts and releases are pinned; more senders and more evidence are worth more.
+    #[test]
+    fn worth_orders() {
+        let (one, two) = (record(&[(1, 1, 0)]), record(&[(1, 1, 0), (2, 2, 0)]));
+        let (mut suspect, mut released) = (one, one);
+        suspect.reach(Level::Suspect);
+        released.release();
+
+        assert!(one.worth() < two.worth() && two.worth() < PINNED);
+        assert!(suspect.worth() >= PINNED && released.worth() >= PINNED);
+    }
+
+    /// Numbers that no ledger writes are refused.
+    #[test]
+    fn odd_records_are_refused() {
+        let bytes = encoded(&record(&[(1, 1, 0)]));
+        let broken = |at: usize, byte: u8| {
+            let mut bytes = bytes.clone();
+            bytes[at] = byte;
+            PatternRecord::decode(&mut Take(&bytes)).is_none()
+        };
+
+        assert!(!broken(0, 99));
+        assert!(broken(124, 4), "no such level");
+        assert!(broken(103, 0xff), "recent is no count");
+        assert_eq!(None, PatternRecord::decode(&mut Take(&bytes[..127])));
+    }
 }

@@ -27,9 +27,6 @@ use crate::volume::{Peaks, Volume, Window, Windows};
 /// Login places kept: home, work, phone, travel and two to spare.
 pub const PLACES: usize = 6;
 
-/// Own patterns kept: what a sender repeats, it repeats within a few messages.
-pub const OWN_PATTERNS: usize = 8;
-
 /// The record of one sender.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C, align(64))]
@@ -41,14 +38,14 @@ pub struct SenderRecord {
     /// Last message or feedback; all fading counts are of this moment.
     last_seen: Seconds,
     volume: Windows,
-    novel: f32,
-    known: f32,
+    novel: [f32; 2],
+    known: [f32; 2],
     failed: [f32; 2],
+    delivered: f32,
     complaints: f32,
     levels: [[f32; 2]; 3],
     peaks: Peaks,
     places: [Place; PLACES],
-    own_patterns: [u16; OWN_PATTERNS],
     evidence: f32,
     alerted_at: Seconds,
     day: u16,
@@ -56,11 +53,25 @@ pub struct SenderRecord {
     flags: u8,
 }
 
-/// A place of login: tag and day of last use; tag zero is none.
+/// A place of login: tag and day of last use; tag zero is none.  While the top bit of the day is
+/// set the place is new: used on one day only, or only by messages that were not believed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Place {
     tag: u16,
     day: u16,
+}
+
+/// The bit of a place's day that says that it is new.
+const NEW: u16 = 1 << 15;
+
+impl Place {
+    fn last_day(self) -> u16 {
+        self.day & !NEW
+    }
+
+    fn is_new(self) -> bool {
+        self.day & NEW != 0
+    }
 }
 
 /// What one message adds to its sender.
@@ -95,14 +106,14 @@ impl SenderRecord {
             first_seen: now,
             last_seen: now,
             volume: Windows::default(),
-            novel: 0.0,
-            known: 0.0,
+            novel: [0.0; 2],
+            known: [0.0; 2],
             failed: [0.0; 2],
+            delivered: 0.0,
             complaints: 0.0,
             levels: [[0.0; 2]; 3],
             peaks: Peaks::default(),
             places: [Place::default(); PLACES],
-            own_patterns: [0; OWN_PATTERNS],
             evidence: 0.0,
             alerted_at: 0,
             day: day_of(now),
@@ -116,8 +127,9 @@ impl SenderRecord {
         self.age(now);
         let recipients = sent.recipients as f32;
         self.volume.add(Volume { messages: 1.0, recipients });
-        self.novel += sent.novel.min(sent.recipients) as f32;
-        self.known += sent.recipients.saturating_sub(sent.novel) as f32;
+        let novel = sent.novel.min(sent.recipients) as f32;
+        self.novel.iter_mut().for_each(|count| *count += novel);
+        self.known.iter_mut().for_each(|count| *count += recipients - novel);
         let [_, hour, day, _] = self.volume.0;
         self.peaks.reach(hour, day);
     }
@@ -126,6 +138,12 @@ impl SenderRecord {
     pub fn count_failed(&mut self, recipients: u32, now: Seconds) {
         self.age(now);
         self.failed.iter_mut().for_each(|count| *count += recipients as f32);
+    }
+
+    /// Counts recipients to whom a message was delivered.
+    pub fn count_delivered(&mut self, recipients: u32, now: Seconds) {
+        self.age(now);
+        self.delivered += recipients as f32;
     }
 
     /// Counts a complaint.
@@ -143,23 +161,28 @@ impl SenderRecord {
     }
 
     /// Notes a login from a place; tells whether the place was known.
-    pub fn visit(&mut self, place: u64, now: Seconds) -> bool {
-        let visit = Place { tag: short_tag(place), day: day_of(now) };
-        if let Some(held) = self.places.iter_mut().find(|held| held.tag == visit.tag) {
-            held.day = held.day.max(visit.day);
+    ///
+    /// The first place of all is usual at once.  Another is new until a message that is `believed`
+    /// comes from it on a later day: whoever has stolen a password does not make himself at home.
+    pub fn visit(&mut self, place: u64, believed: bool, now: Seconds) -> bool {
+        let (tag, today) = (short_tag(place), day_of(now));
+        let first = self.places() == 0;
+        if let Some(held) = self.places.iter_mut().find(|held| held.tag == tag) {
+            let new = held.is_new() && !(believed && held.last_day() < today);
+            held.day = held.last_day().max(today) | if new { NEW } else { 0 };
             return true;
         }
-        self.replace_oldest_place(visit);
+        self.replace_oldest_place(Place { tag, day: today | if first { 0 } else { NEW } });
         false
     }
 
-    /// Notes the leading pattern of a message; tells how many of the last eight had it, too.
-    pub fn repeat(&mut self, pattern: u64) -> u32 {
-        let tag = short_tag(pattern);
-        let repeats = self.own_patterns.iter().filter(|&&held| held == tag).count() as u32;
-        self.own_patterns.rotate_right(1);
-        self.own_patterns[0] = tag;
-        repeats
+    /// Notes a place of the past, as a mail log knows it: usual at once.
+    pub fn settle(&mut self, place: u64, now: Seconds) {
+        let (tag, day) = (short_tag(place), day_of(now));
+        match self.places.iter_mut().find(|held| held.tag == tag) {
+            Some(held) => held.day = held.last_day().max(day),
+            None => self.replace_oldest_place(Place { tag, day }),
+        }
     }
 
     /// Notes the hash of an envelope sender.
@@ -177,9 +200,10 @@ impl SenderRecord {
         self.evidence = if nats.is_finite() { nats } else { 0.0 };
     }
 
-    /// Raises the alert level; tells whether it rose.
-    pub fn raise_alert(&mut self, level: Level, now: Seconds) -> bool {
-        let rises = level > self.alert;
+    /// Raises the alert level; tells whether it rose, or was last raised over `episode` seconds ago.
+    pub fn raise_alert(&mut self, level: Level, episode: Seconds, now: Seconds) -> bool {
+        let over = elapsed(self.alerted_at, now) >= episode;
+        let rises = level > self.alert || over && level == self.alert;
         if rises {
             (self.alert, self.alerted_at) = (level, now);
         }
@@ -208,10 +232,13 @@ impl SenderRecord {
         other.age(latest);
         self.first_seen = self.first_seen.min(other.first_seen);
         self.volume.merge(&other.volume);
-        self.novel += other.novel;
-        self.known += other.known;
         self.complaints += other.complaints;
-        (0..2).for_each(|window| self.failed[window] += other.failed[window]);
+        self.delivered += other.delivered;
+        for window in 0..2 {
+            self.novel[window] += other.novel[window];
+            self.known[window] += other.known[window];
+            self.failed[window] += other.failed[window];
+        }
         let theirs = other.levels.as_flattened();
         self.levels
             .as_flattened_mut()
@@ -238,11 +265,12 @@ impl SenderRecord {
         }
         let span = |window: usize| [Window::Day, Window::Month][window].seconds();
         self.volume.age(passed);
-        self.novel = fade(self.novel, passed, DAY);
-        self.known = fade(self.known, passed, DAY);
+        self.delivered = fade(self.delivered, passed, DAY);
         self.complaints = fade(self.complaints, passed, Window::Month.seconds());
         for window in 0..2 {
-            self.failed[window] = fade(self.failed[window], passed, span(window));
+            for counts in [&mut self.novel, &mut self.known, &mut self.failed] {
+                counts[window] = fade(counts[window], passed, span(window));
+            }
             for counts in &mut self.levels {
                 counts[window] = fade(counts[window], passed, span(window));
             }
@@ -256,16 +284,19 @@ impl SenderRecord {
     fn merge_places(&mut self, others: &[Place; PLACES]) {
         for &place in others.iter().filter(|place| place.tag != 0) {
             match self.places.iter_mut().find(|held| held.tag == place.tag) {
-                Some(held) => held.day = held.day.max(place.day),
+                Some(held) => {
+                    let new = held.day & place.day & NEW;
+                    held.day = held.last_day().max(place.last_day()) | new;
+                }
                 None => self.replace_oldest_place(place),
             }
         }
-        self.places.sort_unstable_by_key(|place| (place.day, place.tag));
+        self.places.sort_unstable_by_key(|place| (place.last_day(), place.tag));
     }
 
     /// The last days win, whatever the order in which places come.
     fn replace_oldest_place(&mut self, place: Place) {
-        let order = |place: &Place| (place.day, place.tag);
+        let order = |place: &Place| (place.last_day(), place.tag);
         if let Some(oldest) = self.places.iter_mut().min_by_key(|held| order(held))
             && order(oldest) < order(&place)
         {
@@ -311,14 +342,19 @@ impl SenderRecord {
         self.peaks_at(now).past().day
     }
 
-    /// Recipients of the last day to whom it had never written.
-    pub fn novel(&self, now: Seconds) -> f32 {
-        fade(self.novel, elapsed(self.last_seen, now), DAY)
+    /// Recipients to whom it had never written, over a day or, for any other window, four weeks.
+    pub fn novel(&self, window: Window, now: Seconds) -> f32 {
+        self.slow_count(self.novel, window, now)
     }
 
-    /// Recipients of the last day to whom it had written before.
-    pub fn known(&self, now: Seconds) -> f32 {
-        fade(self.known, elapsed(self.last_seen, now), DAY)
+    /// Recipients to whom it had written before, over a day or, for any other window, four weeks.
+    pub fn known(&self, window: Window, now: Seconds) -> f32 {
+        self.slow_count(self.known, window, now)
+    }
+
+    /// Deliveries of the last day that succeeded, as far as anybody told.
+    pub fn delivered(&self, now: Seconds) -> f32 {
+        fade(self.delivered, elapsed(self.last_seen, now), DAY)
     }
 
     /// Recipients who did not exist, over a day or, for any other window, four weeks.
@@ -337,9 +373,16 @@ impl SenderRecord {
         self.slow_count(counts, window, now)
     }
 
-    /// Tells whether it has logged in from this place before.
+    /// Tells whether this place of login is usual: see [`SenderRecord::visit`].
     pub fn knows_place(&self, place: u64) -> bool {
-        self.places.iter().any(|held| held.tag == short_tag(place))
+        self.places.iter().any(|held| held.tag == short_tag(place) && !held.is_new())
+    }
+
+    /// Login places that are new and were used today, up to six.
+    pub fn new_places(&self, now: Seconds) -> u32 {
+        let today = day_of(now);
+        let new = |place: &&Place| place.tag != 0 && place.is_new() && place.last_day() >= today;
+        self.places.iter().filter(new).count() as u32
     }
 
     /// Login places known, up to six.
@@ -399,6 +442,10 @@ impl Record for SenderRecord {
         self.last_seen
     }
 
+    fn last_line(&self) -> u64 {
+        self.flags.into()
+    }
+
     /// Two points a day of history, three a doubling of the month's recipients, one a known place
     /// or nat; whoever was accused or judged by a person is pinned.
     fn worth(&self) -> u8 {
@@ -422,16 +469,18 @@ impl Record for SenderRecord {
         bytes.put_u32(self.first_seen);
         bytes.put_u32(self.last_seen);
         self.volume.0.iter().for_each(|volume| volume.encode(bytes));
-        for count in [self.novel, self.known, self.failed[0], self.failed[1], self.complaints] {
-            bytes.put_f32(count);
+        for count in [self.novel, self.known, self.failed].as_flattened() {
+            bytes.put_f32(*count);
         }
+        bytes.put_f32(self.delivered);
+        bytes.put_f32(self.complaints);
         self.levels.as_flattened().iter().for_each(|&count| bytes.put_f32(count));
         self.peaks.encode(bytes);
         for place in self.places {
             bytes.put_u16(place.tag);
             bytes.put_u16(place.day);
         }
-        self.own_patterns.iter().for_each(|&tag| bytes.put_u16(tag));
+        bytes.put_u32(0);
         bytes.put_f32(self.evidence);
         bytes.put_u32(self.alerted_at);
         bytes.put_u16(self.day);
@@ -445,12 +494,13 @@ impl Record for SenderRecord {
         record.first_seen = take.u32()?;
         record.last_seen = take.u32()?;
         record.volume = Windows(take.many(Volume::decode)?);
-        [record.novel, record.known, record.failed[0], record.failed[1], record.complaints] =
-            take.many(Take::count)?;
+        [record.novel, record.known, record.failed] = take.many(|take| take.many(Take::count))?;
+        record.delivered = take.count()?;
+        record.complaints = take.count()?;
         record.levels = take.many(|take| take.many(Take::count))?;
         record.peaks = Peaks::decode(take)?;
         record.places = take.many(|take| Some(Place { tag: take.u16()?, day: take.u16()? }))?;
-        record.own_patterns = take.many(Take::u16)?;
+        take.u32()?;
         record.evidence = take.f32()?;
         record.alerted_at = take.u32()?;
         record.day = take.u16()?;
@@ -465,9 +515,9 @@ fn level_row(level: Level) -> Option<usize> {
     (level as usize).checked_sub(1)
 }
 
-/// Days since 1970, good until 2149.
+/// Days since 1970 in fifteen bits, good until 2059.
 fn day_of(now: Seconds) -> u16 {
-    (now / DAY) as u16
+    (now / DAY) as u16 & !NEW
 }
 
 /// Sixteen bits of a hash, never zero.

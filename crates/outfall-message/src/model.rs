@@ -176,6 +176,52 @@ pub enum Oddity {
     Unreadable,
 }
 
+impl Oddity {
+    /// Every oddity, in the order of the bits of [`Oddities`].
+    pub const ALL: [Oddity; 17] = [
+        Oddity::NoHeader,
+        Oddity::Nul,
+        Oddity::BrokenMime,
+        Oddity::CharsetLie,
+        Oddity::RawEightBit,
+        Oddity::BadEncoding,
+        Oddity::TooManyParts,
+        Oddity::TooDeep,
+        Oddity::TextCut,
+        Oddity::TooManyLinks,
+        Oddity::HeaderCut,
+        Oddity::DoubleHeader,
+        Oddity::InvisibleCharacters,
+        Oddity::HiddenText,
+        Oddity::DisguisedLink,
+        Oddity::AlternativesDiffer,
+        Oddity::Unreadable,
+    ];
+
+    /// Returns the name that people are shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            Oddity::NoHeader => "no-header",
+            Oddity::Nul => "nul",
+            Oddity::BrokenMime => "broken-mime",
+            Oddity::CharsetLie => "charset-lie",
+            Oddity::RawEightBit => "raw-eight-bit",
+            Oddity::BadEncoding => "bad-encoding",
+            Oddity::TooManyParts => "too-many-parts",
+            Oddity::TooDeep => "too-deep",
+            Oddity::TextCut => "text-cut",
+            Oddity::TooManyLinks => "too-many-links",
+            Oddity::HeaderCut => "header-cut",
+            Oddity::DoubleHeader => "double-header",
+            Oddity::InvisibleCharacters => "invisible-characters",
+            Oddity::HiddenText => "hidden-text",
+            Oddity::DisguisedLink => "disguised-link",
+            Oddity::AlternativesDiffer => "alternatives-differ",
+            Oddity::Unreadable => "unreadable",
+        }
+    }
+}
+
 /// A set of oddities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Oddities(u32);
@@ -189,6 +235,11 @@ impl Oddities {
     /// Adds all of another set.
     pub fn extend(&mut self, other: Oddities) {
         self.0 |= other.0;
+    }
+
+    /// Yields the names of those in the set, as people are shown them.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Oddity::ALL.into_iter().filter(move |&oddity| self.contains(oddity)).map(Oddity::name)
     }
 
     /// Tells whether `oddity` is in the set.

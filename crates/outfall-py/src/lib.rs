@@ -1,7 +1,193 @@
 //! `outfall._core`: the engine for Python.  Conversions only; nothing is decided here.
+//!
+//! Main types: [`Core`], one engine; [`Examined`], a parsed message.  `src/outfall/_core.pyi`
+//! says what Python sees.
+//!
+//! # What holds
+//!
+//! * The GIL is released while a message is parsed and judged.
+//! * No bytes and no envelope raise anything; unusable settings and snapshots raise `ValueError`.
+
+#![deny(unsafe_code)]
+
+mod convert;
+
+use convert::{PyEnvelope, PyVerdict};
+use outfall_engine::{self as engine, Engine};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 #[pymodule]
-fn _core(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Core>()?;
+    module.add_class::<Examined>()
+}
+
+//------------ Examined -------------------------------------------------------
+
+/// A parsed message with its patterns.
+#[pyclass(frozen, module = "outfall._core")]
+struct Examined(engine::Examined);
+
+#[pymethods]
+impl Examined {
+    #[getter]
+    fn links(&self) -> Vec<(&str, &str, &str)> {
+        let links = self.0.message.links.iter();
+        links.map(|link| (link.url.as_str(), link.host.as_str(), link.domain.as_str())).collect()
+    }
+
+    #[getter]
+    fn attachments(&self) -> Vec<(&str, &str, usize, String)> {
+        let files = self.0.message.attachments.iter();
+        files
+            .map(|file| {
+                (
+                    file.name.as_str(),
+                    file.content_type.as_str(),
+                    file.size,
+                    convert::hex(&file.sha256),
+                )
+            })
+            .collect()
+    }
+
+    #[getter]
+    fn oddities(&self) -> Vec<&'static str> {
+        self.0.message.oddities.names().collect()
+    }
+}
+
+//------------ Core -----------------------------------------------------------
+
+/// One engine.
+#[pyclass(frozen, module = "outfall._core")]
+struct Core(Engine);
+
+#[pymethods]
+impl Core {
+    #[new]
+    fn new(
+        key: [u8; 16],
+        memory: usize,
+        false_alarms_per_day: f64,
+        shared_networks: Vec<(String, u8)>,
+        identity_header: Option<String>,
+        learning_days: f64,
+    ) -> PyResult<Self> {
+        let settings = convert::settings(
+            key,
+            memory,
+            false_alarms_per_day,
+            shared_networks,
+            identity_header,
+            learning_days,
+        )?;
+        Engine::new(settings).map(Core).map_err(refused)
+    }
+
+    fn scan<'py>(
+        &self,
+        py: Python<'py>,
+        message: &[u8],
+        envelope: PyEnvelope,
+        at: f64,
+    ) -> PyResult<PyVerdict<'py>> {
+        let verdict = py.detach(|| self.0.scan(message, &envelope.0, at));
+        convert::verdict(py, &verdict)
+    }
+
+    fn examine(&self, py: Python<'_>, message: &[u8]) -> Examined {
+        py.detach(|| Examined(self.0.examine(message)))
+    }
+
+    fn judge<'py>(
+        &self,
+        py: Python<'py>,
+        examined: &Examined,
+        envelope: PyEnvelope,
+        at: f64,
+        findings: Vec<(String, String, u8)>,
+    ) -> PyResult<PyVerdict<'py>> {
+        let findings = convert::findings(findings)?;
+        let verdict = py.detach(|| self.0.judge(&examined.0, &envelope.0, at, &findings));
+        convert::verdict(py, &verdict)
+    }
+
+    fn recall(&self, py: Python<'_>, envelope: PyEnvelope, at: f64) {
+        py.detach(|| self.0.recall(&envelope.0, at));
+    }
+
+    fn feedback(
+        &self,
+        py: Python<'_>,
+        what: u8,
+        reference: Option<String>,
+        sender: Option<(u8, String)>,
+        source: String,
+        at: f64,
+    ) -> PyResult<bool> {
+        let what = convert::feedback(what)?;
+        let sender = sender.map(convert::sender).transpose()?;
+        Ok(py.detach(|| self.0.feedback(what, reference.as_deref(), sender.as_ref(), &source, at)))
+    }
+
+    fn explain<'py>(
+        &self,
+        py: Python<'py>,
+        reference: &str,
+    ) -> PyResult<Option<convert::PyExplanation<'py>>> {
+        let found = py.detach(|| self.0.explain(reference));
+        found.map(|explanation| convert::explanation(py, explanation)).transpose()
+    }
+
+    fn counts(&self, py: Python<'_>) -> (u64, u64, Vec<u64>, usize, usize, usize, u64) {
+        let counts = py.detach(|| self.0.counts());
+        (
+            counts.messages,
+            counts.recalled,
+            counts.categories.to_vec(),
+            counts.bytes,
+            counts.patterns,
+            counts.senders,
+            counts.forgotten,
+        )
+    }
+
+    fn snapshot<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let bytes = py.detach(|| self.0.snapshot());
+        PyBytes::new(py, &bytes)
+    }
+
+    #[staticmethod]
+    fn key_of(snapshot: &[u8]) -> PyResult<[u8; 16]> {
+        Engine::key_of(snapshot).map_err(refused)
+    }
+
+    #[staticmethod]
+    fn restore(
+        py: Python<'_>,
+        snapshot: &[u8],
+        key: [u8; 16],
+        memory: usize,
+        false_alarms_per_day: f64,
+        shared_networks: Vec<(String, u8)>,
+        identity_header: Option<String>,
+        learning_days: f64,
+    ) -> PyResult<Self> {
+        let settings = convert::settings(
+            key,
+            memory,
+            false_alarms_per_day,
+            shared_networks,
+            identity_header,
+            learning_days,
+        )?;
+        py.detach(|| Engine::restore(snapshot, settings)).map(Core).map_err(refused)
+    }
+}
+
+fn refused(error: impl std::fmt::Display) -> PyErr {
+    PyValueError::new_err(error.to_string())
 }

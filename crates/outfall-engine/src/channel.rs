@@ -1,0 +1,118 @@
+//! How a message was handed in, from what cannot easily be forged to gain by it.
+//!
+//! A channel explains recurrence: a bounce repeats the words of the mail server, a list repeats
+//! one author, a forwarding rule repeats what came in.  Some channels soften a verdict, so each is
+//! believed only where a liar could not profit: see the arms of [`classify`].
+
+use crate::identity::{SenderKind, client};
+use crate::{Envelope, Sender, Settings};
+use outfall_message::{Head, Message};
+use serde::{Deserialize, Serialize};
+
+/// How a message was handed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Channel {
+    /// Over SMTP with a login.
+    Submission,
+    /// Over SMTP without one.
+    #[default]
+    Relay,
+    /// Typed into the provider's webmail.
+    Webmail,
+    /// By a script on a web host.
+    Script,
+    /// Sent on by a subscriber's forwarding rule.
+    Forward,
+    /// A delivery report of a mail server.
+    Bounce,
+    /// A machine's answer to a message.
+    AutoReply,
+    /// From a mailing list or newsletter.
+    List,
+}
+
+impl Channel {
+    /// Returns the word of the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Channel::Submission => "submission",
+            Channel::Relay => "relay",
+            Channel::Webmail => "webmail",
+            Channel::Script => "script",
+            Channel::Forward => "forward",
+            Channel::Bounce => "bounce",
+            Channel::AutoReply => "auto-reply",
+            Channel::List => "list",
+        }
+    }
+}
+
+/// Finds the channel of a message of `sender`.
+pub fn classify(
+    message: &Message,
+    envelope: &Envelope,
+    sender: &Sender,
+    settings: &Settings,
+) -> Channel {
+    let head = &message.head;
+    let ours = envelope.local || client(envelope).is_some_and(|ip| settings.is_shared(ip));
+    let null_sender = envelope.mail_from.as_deref() == Some("");
+    if ours && sender.kind == SenderKind::Ip && is_forwarded(head, envelope) {
+        return Channel::Forward; // only our own hosts carry out forwarding rules
+    }
+    if null_sender && envelope.recipients.len() == 1 && is_report(message) {
+        return Channel::Bounce; // a report goes to one address, the one that wrote
+    }
+    if envelope.recipients.len() == 1 && is_automatic(head) {
+        return Channel::AutoReply; // an answer goes to one address
+    }
+    if sender.kind == SenderKind::Script {
+        return Channel::Script;
+    }
+    if is_list(head) {
+        return Channel::List;
+    }
+    match sender.kind {
+        SenderKind::Account if is_webmail(head) => Channel::Webmail,
+        SenderKind::Account => Channel::Submission,
+        _ => Channel::Relay,
+    }
+}
+
+/// RFC 3834: what answers by itself says so.
+fn is_automatic(head: &Head) -> bool {
+    head.value("Auto-Submitted").is_some_and(|value| !value.eq_ignore_ascii_case("no"))
+}
+
+/// RFC 3464 reports, and the older kind that only names the mail server as its author.
+fn is_report(message: &Message) -> bool {
+    let daemon = |local: &str| matches!(local, "mailer-daemon" | "postmaster");
+    let author = message.head.from.first().and_then(|from| from.address.split('@').next());
+    message.tree.starts_with("multipart/report") || author.is_some_and(daemon)
+}
+
+/// RFC 2369 and 2919 headers, and the Precedence that lists used before them.
+fn is_list(head: &Head) -> bool {
+    let precedence = head.value("Precedence").unwrap_or_default();
+    ["List-Id", "List-Post", "List-Unsubscribe"].iter().any(|name| head.has(name))
+        || ["list", "bulk"].iter().any(|word| precedence.eq_ignore_ascii_case(word))
+}
+
+/// A sender rewritten for forwarding, or a Resent block beside the trace of a delivery.
+fn is_forwarded(head: &Head, envelope: &Envelope) -> bool {
+    let from = envelope.mail_from();
+    let rewritten = from.get(..4).is_some_and(|begin| {
+        begin.eq_ignore_ascii_case("SRS0") || begin.eq_ignore_ascii_case("SRS1")
+    });
+    let resent =
+        head.has("Resent-From") || head.has("X-Forwarded-To") || head.has("X-Forwarded-For");
+    head.has("Received") && (rewritten || resent && head.has("Delivered-To"))
+}
+
+/// Programs that name themselves; the list is short because only the word in reports hangs on it.
+fn is_webmail(head: &Head) -> bool {
+    let agent = head.value("User-Agent").or(head.value("X-Mailer")).unwrap_or_default();
+    let known =
+        ["Roundcube", "SOGoMail", "Horde", "Zimbra", "RainLoop", "SnappyMail", "SquirrelMail"];
+    head.has("X-Originating-IP") || known.iter().any(|name| agent.contains(name))
+}

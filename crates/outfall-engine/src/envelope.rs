@@ -1,0 +1,41 @@
+//! What the MTA knows beside the message.
+
+/// The envelope of one message; everything but the recipients may be missing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Envelope {
+    /// RFC 5321 recipients, as given.
+    pub recipients: Vec<String>,
+    /// MAIL FROM without brackets; `Some("")` is the null sender.
+    pub mail_from: Option<String>,
+    /// Address of the client in text form.
+    pub client_ip: Option<String>,
+    /// The login that the MTA authenticated.
+    pub account: Option<String>,
+    /// What the client said in HELO or EHLO.
+    pub helo: Option<String>,
+    /// Whether it was handed in on the MTA's own host and not over SMTP.
+    pub local: bool,
+    /// The access customer behind the address, where somebody looked it up.
+    pub subscriber: Option<String>,
+    /// The customer to whom the sender belongs.
+    pub tenant: Option<String>,
+}
+
+impl Envelope {
+    /// Returns MAIL FROM, empty where it is null or unknown.
+    pub fn mail_from(&self) -> &str {
+        self.mail_from.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the domain of MAIL FROM in lower case, or empty.
+    pub fn mail_from_domain(&self) -> String {
+        domain_of(self.mail_from())
+    }
+}
+
+/// Returns what stands behind the last `@`, in lower case.
+pub fn domain_of(address: &str) -> String {
+    address
+        .rsplit_once('@')
+        .map_or(String::new(), |(_, domain)| domain.trim_end_matches('.').to_ascii_lowercase())
+}

@@ -1,0 +1,51 @@
+//! # What it sees
+//!
+//! Whether the sender, of late, writes to people it never wrote to before.
+//!
+//! # Why it matters
+//!
+//! People answer people.  Whoever steals an account writes to strangers (Ho et al., "Detecting
+//! and Characterizing Lateral Phishing at Scale", USENIX Security 2019, section 4).
+//!
+//! # When it is wrong
+//!
+//! Shops and web services write to strangers every day; for a sender whose past is full of them
+//! it says nothing.  Nor does it while the engine itself is new here.
+
+use super::{Evidence, Family, Situation};
+
+/// Nats for each recipient never written to before, and for each one known.
+const STRANGER: f32 = 0.5;
+const KNOWN: f32 = -0.7;
+
+/// More than this says no more.
+const CAP: f32 = 3.0;
+
+/// So many strangers in four weeks before today, and this share of all, are a habit.
+const HABIT: f32 = 12.0;
+const HABITUAL_SHARE: f32 = 0.5;
+
+pub fn weigh(situation: &Situation) -> Option<Evidence> {
+    let (known, strangers) = (situation.known as f32, situation.strangers as f32);
+    if known + strangers == 0.0 {
+        return None;
+    }
+    let recent = situation.recent_strangers + strangers;
+    let recent_known = situation.recent_known + known;
+    let mut nats = (STRANGER * recent + KNOWN * recent_known).clamp(-CAP, CAP);
+    if strangers == 0.0 {
+        nats = nats.min(2.0 * KNOWN); // this very message goes to acquaintances only
+    }
+    if nats > 0.0 && (situation.learning || has_habit(situation)) {
+        return None;
+    }
+    let total = situation.known + situation.strangers;
+    let detail =
+        format!("{} of {total} recipients were never written to before", situation.strangers);
+    Some(Evidence { name: "correspondents".into(), family: Family::Context, nats, detail })
+}
+
+fn has_habit(situation: &Situation) -> bool {
+    let (strangers, known) = (situation.past_strangers, situation.past_known);
+    strangers >= HABIT && strangers >= HABITUAL_SHARE * (strangers + known)
+}

@@ -1,0 +1,27 @@
+//! # What it sees
+//!
+//! One sender whose messages claim to come from many unrelated domains.
+//!
+//! # Why it matters
+//!
+//! An infected PC makes up a sender for each message; a household or a firm uses its own few.
+//!
+//! # When it is wrong
+//!
+//! Relays and forwarding hosts carry everybody's mail: those that are shared are left out.
+
+use super::{Evidence, Family, Situation};
+
+/// So many domains a firm may have; each doubling above adds a nat.
+const USUAL_DOMAINS: f32 = 4.0;
+const CAP: f32 = 3.0;
+
+pub fn weigh(situation: &Situation) -> Option<Evidence> {
+    let domains = situation.sender_domains;
+    if situation.shared || domains <= USUAL_DOMAINS {
+        return None;
+    }
+    let nats = (1.0 + (domains / USUAL_DOMAINS).log2()).min(CAP);
+    let detail = format!("about {domains:.0} different sender domains from one place");
+    Some(Evidence { name: "forged-senders".into(), family: Family::Context, nats, detail })
+}

@@ -1,0 +1,28 @@
+//! # What it sees
+//!
+//! A newsletter or list as it should be: it says how to leave, links to its own domain, comes from
+//! where it always comes from.
+//!
+//! # When it is wrong
+//!
+//! Spammers write List-Unsubscribe too.  So foreign links, a strange login, made-up senders or
+//! failing deliveries undo it, and newcomers do not get it.
+
+use super::{Evidence, Family, Situation};
+use crate::channel::Channel;
+
+const NATS: f32 = -3.0;
+
+pub fn weigh(situation: &Situation) -> Option<Evidence> {
+    let list = situation.channel == Channel::List
+        || situation.examined.message.head.has("List-Unsubscribe");
+    let proper = !situation.foreign_call && !situation.strange_login && !situation.newcomer;
+    let honest = situation.sender_domains <= 4.0 && situation.suspicion < 4.0;
+    let detail = "says how to leave the list and links to nobody else".to_owned();
+    (list && proper && honest).then_some(Evidence {
+        name: "hygienic-list".into(),
+        family: Family::Context,
+        nats: NATS,
+        detail,
+    })
+}

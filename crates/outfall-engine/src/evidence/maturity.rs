@@ -1,0 +1,27 @@
+//! # What it sees
+//!
+//! A sender that has been here for weeks and behaved.
+//!
+//! # When it is wrong
+//!
+//! A stolen account is an old account: it is given up as soon as the login is strange or the
+//! volume is far over the past, and it never outweighs those.
+
+use super::{Evidence, Family, Situation};
+
+const NATS: f32 = -2.0;
+const DAYS: f64 = 7.0;
+const MESSAGES: f32 = 10.0;
+
+pub fn weigh(situation: &Situation) -> Option<Evidence> {
+    let (days, messages) = (situation.age_days, situation.past_messages);
+    let calm = !situation.strange_login && !situation.shared && situation.suspicion < 1.0;
+    let mature = calm && days >= DAYS && messages >= MESSAGES;
+    let detail = format!("here for {days:.0} days without a complaint, {messages:.0} messages");
+    mature.then_some(Evidence {
+        name: "maturity".into(),
+        family: Family::Context,
+        nats: NATS,
+        detail,
+    })
+}

@@ -1,0 +1,87 @@
+//! Evidence: one named reason a file, behind one list.
+//!
+//! Main types: [`Evidence`], what was found; [`Situation`], all that a finder may look at;
+//! [`Family`], within which reasons depend on each other and are capped together.
+//!
+//! # Theory
+//!
+//! Reasons add in nats as log likelihood ratios would, were they independent.  They are not:
+//! each family is capped, so that no single mistake, however loud, crosses a line alone
+//! (`score` holds the caps).
+//!
+//! # To add one
+//!
+//! Write a file with `weigh(&Situation) -> Option<Evidence>` and name it in [`ALL`].  Its head says
+//! what it sees, why it matters and when it is wrong.
+
+mod correspondents;
+mod dangerous_file;
+mod deliveries;
+mod forged_senders;
+mod hard_facts;
+mod hygienic_list;
+mod lying_link;
+mod maturity;
+mod newcomer;
+mod places;
+mod recurrence;
+mod repetition;
+mod scanners;
+mod strange_login;
+mod turned;
+mod volume;
+
+pub use crate::situation::Situation;
+pub use places::MANY_PLACES;
+pub use recurrence::{strongest, value};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// Every way to find evidence.
+pub const ALL: &[fn(&Situation) -> Option<Evidence>] = &[
+    // Context comes first: recurrence weighs less against a sender who is well within its own.
+    correspondents::weigh,
+    strange_login::weigh,
+    forged_senders::weigh,
+    newcomer::weigh,
+    volume::weigh,
+    deliveries::weigh,
+    hygienic_list::weigh,
+    maturity::weigh,
+    recurrence::weigh,
+    repetition::weigh,
+    places::weigh,
+    turned::weigh,
+    lying_link::weigh,
+    dangerous_file::weigh,
+    scanners::weigh,
+    hard_facts::weigh,
+];
+
+/// One named reason, in nats, with the facts in words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The name that logs, tables and documents use.
+    pub name: Cow<'static, str>,
+    /// What it is capped with.
+    pub family: Family,
+    /// Positive for abuse.
+    pub nats: f32,
+    /// The facts, as a person would say them.
+    pub detail: String,
+}
+
+/// Reasons that depend on each other; `score` caps each family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Family {
+    /// How far the sender is out of its own normal: correspondents, logins, volume, age.
+    Context,
+    /// What other senders sent the like.
+    Recurrence,
+    /// What this sender by itself has been doing for a while.
+    Conduct,
+    /// What the message itself carries.
+    Content,
+    /// What people and scanners said.
+    Hard,
+}

@@ -1,0 +1,17 @@
+//! # What it sees
+//!
+//! A sender that was never met before today.
+//!
+//! # When it is wrong
+//!
+//! Every customer is new once: it is weak, and nothing while the engine itself is new here.
+
+use super::{Evidence, Family, Situation};
+
+const NATS: f32 = 1.0;
+
+pub fn weigh(situation: &Situation) -> Option<Evidence> {
+    let new = situation.newcomer && !situation.learning && !situation.shared;
+    let detail = "the sender was never seen before today".to_owned();
+    new.then_some(Evidence { name: "newcomer".into(), family: Family::Context, nats: NATS, detail })
+}

@@ -1,0 +1,28 @@
+//! # What it sees
+//!
+//! One account that says the same from several networks within a day.
+//!
+//! # Why it matters
+//!
+//! A person is in one place, perhaps two.  A stolen password is used by many machines at once.
+//!
+//! # When it is wrong
+//!
+//! A company's shared mailbox, read from many desks: those networks were used before, and only new
+//! ones count.
+
+use super::{Evidence, Family, Situation};
+
+/// A telephone and a PC are two networks; the third new one in a day is no longer a person.
+pub const MANY_PLACES: u32 = 3;
+const CAP: f32 = 6.0;
+
+pub fn weigh(situation: &Situation) -> Option<Evidence> {
+    let places = situation.new_places_today;
+    if !situation.has_many_places() {
+        return None;
+    }
+    let nats = (2.0 + places as f32 - MANY_PLACES as f32).min(CAP);
+    let detail = format!("{places} networks new to this account within a day");
+    Some(Evidence { name: "places".into(), family: Family::Conduct, nats, detail })
+}

@@ -1,0 +1,23 @@
+//! # What it sees
+//!
+//! The sender says the same again, to strangers.
+//!
+//! # When it is wrong
+//!
+//! Order confirmations and first newsletters do so too: it is worth little without other reasons.
+
+use super::{Evidence, Family, Situation};
+
+const NATS: f32 = 1.5;
+
+pub fn weigh(situation: &Situation) -> Option<Evidence> {
+    let repeats = situation.own_repeats;
+    let says = repeats > 0 && situation.strangers > situation.known && !situation.shared;
+    let detail = "the sender sent the like to other strangers before".to_owned();
+    says.then_some(Evidence {
+        name: "repetition".into(),
+        family: Family::Conduct,
+        nats: NATS,
+        detail,
+    })
+}

@@ -1,0 +1,23 @@
+//! # What it sees
+//!
+//! An account that has been here for a while logs in from a network it never used.
+//!
+//! # When it is wrong
+//!
+//! People travel and change providers.  It counts only together with other reasons, and once a
+//! place was used for a day it is usual.
+
+use super::{Evidence, Family, Situation};
+
+const NATS: f32 = 2.0;
+
+pub fn weigh(situation: &Situation) -> Option<Evidence> {
+    let strange = situation.strange_login && !situation.learning;
+    let detail = "the login came from a network this account did not use before".to_owned();
+    strange.then_some(Evidence {
+        name: "strange-login".into(),
+        family: Family::Context,
+        nats: NATS,
+        detail,
+    })
+}

@@ -1,0 +1,34 @@
+//! # What it sees
+//!
+//! A sender that keeps doing what it never did: message upon message out of its own normal.
+//!
+//! # Theory
+//!
+//! A cumulative sum (Page, "Continuous Inspection Schemes", 1954): each message adds what its
+//! context and repetition say less what an innocent message may say, and the sum never falls
+//! below zero.  It needs no other sender and no content.
+//!
+//! # When it is wrong
+//!
+//! The first issue of a newsletter from a new customer.  So it speaks only where the message calls
+//! readers to somewhere that is not the sender's own, or where the login or the envelope senders are strange.
+
+use super::{Evidence, Family, Situation};
+
+/// The sum from which it speaks.
+const SPEAKS: f32 = 6.0;
+const CAP: f32 = 8.0;
+
+pub fn weigh(situation: &Situation) -> Option<Evidence> {
+    let sum = situation.suspicion;
+    let strange = situation.strange_login || situation.sender_domains > 4.0 || situation.newcomer;
+    let calls = situation.foreign_call || situation.sender_domains > 4.0;
+    if situation.shared || sum < SPEAKS || !strange || !calls {
+        return None;
+    }
+    let detail = format!(
+        "for {} messages now this sender is out of its own normal",
+        situation.messages_today
+    );
+    Some(Evidence { name: "turned".into(), family: Family::Conduct, nats: sum.min(CAP), detail })
+}

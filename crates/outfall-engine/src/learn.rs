@@ -1,0 +1,132 @@
+//! What one message leaves behind in the ledger, after its verdict.
+
+use crate::gather::Names;
+use crate::score::{Category, Score};
+use crate::situation::Situation;
+use crate::{Channel, SenderKind};
+use outfall_ledger::{DAY, Ledger, Level, Seconds, Sent, Sighting, pair};
+use outfall_patterns::{Found, Hasher};
+
+/// What a sender contributes to a pattern: nothing special is one nat, its context moves that.
+const BASE: f32 = 1.0;
+const MOST_CONTEXT: f32 = 2.0;
+const LEAST: f32 = -2.0;
+const MOST: f32 = 3.0;
+
+/// What an innocent message's context and repetition may say each time: see `evidence/turned.rs`.
+const ALLOWANCE: f32 = 2.0;
+const MOST_SUSPICION: f32 = 20.0;
+
+/// Context of at most this is mail among acquaintances, from which background is learnt.
+const CALM: f32 = 0.0;
+
+/// Counts the message: patterns, sender, correspondents, and what recurs harmlessly here.
+pub fn learn(
+    ledger: &mut Ledger,
+    hasher: &Hasher,
+    names: &Names,
+    counted: &[Found],
+    situation: &Situation,
+    score: &Score,
+    category: Category,
+    now: Seconds,
+) {
+    count_patterns(ledger, names, counted, situation, score, category, now);
+    count_sender(ledger, names, situation, score, category, now);
+    count_address(ledger, hasher, names, now);
+    remember_correspondents(ledger, names, now);
+}
+
+/// Maps a verdict to what records remember.
+pub fn level(category: Category) -> Level {
+    match category {
+        Category::Clean => Level::Clean,
+        Category::Suspect => Level::Suspect,
+        Category::Bulk => Level::Bulk,
+        _ => Level::Convicted,
+    }
+}
+
+fn contribution(names: &Names, score: &Score) -> f32 {
+    let passes_through =
+        matches!(names.channel, Channel::Forward | Channel::Bounce | Channel::AutoReply);
+    if passes_through {
+        return 0.0; // the words are somebody else's, or the mail server's
+    }
+    (BASE + score.context.min(MOST_CONTEXT)).clamp(LEAST, MOST)
+}
+
+fn count_patterns(
+    ledger: &mut Ledger,
+    names: &Names,
+    counted: &[Found],
+    situation: &Situation,
+    score: &Score,
+    category: Category,
+    now: Seconds,
+) {
+    let sighting = Sighting {
+        sender: names.sender_key,
+        contribution: contribution(names, score),
+        recipients: &names.recipients,
+        novel: situation.strangers as u32,
+        tenant: Some(names.tenant),
+        reply: situation.examined.message.head.has("In-Reply-To"),
+        now,
+    };
+    let harmless = score.context <= CALM && category == Category::Clean;
+    for found in counted {
+        let pattern = found.pattern.bits();
+        let recurs = ledger.patterns.sight(pattern, &sighting);
+        if recurs && category >= Category::Suspect {
+            ledger.patterns.change(pattern, now, |record| record.reach(level(category)));
+        }
+        if harmless {
+            ledger.background.learn(pattern, names.tenant, now / DAY);
+        }
+    }
+}
+
+fn count_sender(
+    ledger: &mut Ledger,
+    names: &Names,
+    situation: &Situation,
+    score: &Score,
+    category: Category,
+    now: Seconds,
+) {
+    let sent =
+        Sent { recipients: names.recipients.len() as u32, novel: situation.strangers as u32 };
+    let repeats = if situation.own_repeats > 0 { 1.5 } else { 0.0 };
+    let step = score.context.clamp(-2.0, 4.0) + repeats - ALLOWANCE;
+    let suspicion = (situation.suspicion + step).clamp(0.0, MOST_SUSPICION);
+    let believed = category < Category::Bulk; // a strange login that misbehaves never becomes usual
+    ledger.senders.change(names.sender_key, now, |record| {
+        record.send(sent, now);
+        record.set_evidence(suspicion);
+        record.count_level(level(category), now);
+        if let Some(domain) = names.domain_key {
+            record.note_envelope_sender(domain);
+        }
+        if let Some(place) = names.place {
+            record.visit(place, believed, now);
+        }
+    });
+}
+
+/// An address on which many log in is known as shared by that.
+pub fn count_address(ledger: &mut Ledger, hasher: &Hasher, names: &Names, now: Seconds) {
+    if let (SenderKind::Account, Some(address)) = (names.sender.kind, names.address_key) {
+        let account = hasher.hash(names.sender.id.as_bytes());
+        ledger.senders.change(address, now, |record| record.note_account(account));
+    }
+}
+
+/// Remembers whom the sender, and the envelope sender, write to.
+pub fn remember_correspondents(ledger: &mut Ledger, names: &Names, now: Seconds) {
+    for writer in [Some(names.sender_key), names.mail_from_key].into_iter().flatten() {
+        for &recipient in &names.recipients {
+            ledger.pairs.learn(pair(writer, recipient), now);
+        }
+    }
+}

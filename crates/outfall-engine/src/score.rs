@@ -1,0 +1,162 @@
+//! Evidence to a category: capped families, and two keys for a conviction.
+//!
+//! # What holds
+//!
+//! * Volume, similarity or structure alone never goes beyond `bulk`.
+//! * A conviction needs the score and two independent keys: what others sent or a hard fact on one
+//!   side, the sender out of its own normal on the other.
+//! * Each family is capped.
+//! * Mail that only passes through (forwards), or that machines answer, is never more than suspect
+//!   unless a hard fact speaks.
+//!
+//! # Theory
+//!
+//! exp(score) is treated as an e-value: the chance that an innocent one ever reaches the threshold
+//! c is at most 1/c (Ville's inequality), so that with N senders a day and a budget of B false
+//! convictions a day the threshold is ln(N/B).  The weights are set by hand, so the bound is a
+//! guide and not a proof; the two keys carry what it cannot.
+
+use crate::channel::Channel;
+use crate::evidence::{Evidence, Family};
+use crate::situation::Situation;
+use serde::{Deserialize, Serialize};
+
+/// From here a message is looked at.
+pub const SUSPECT: f32 = 5.0;
+
+/// From here it is slowed.
+pub const BULK: f32 = 8.0;
+
+/// What a family can add at most and take away at most.
+fn cap(family: Family) -> (f32, f32) {
+    match family {
+        Family::Context => (-6.0, 6.0),
+        Family::Recurrence => (0.0, 12.0),
+        Family::Conduct => (0.0, 8.0),
+        Family::Content => (0.0, 2.0),
+        Family::Hard => (-12.0, 12.0),
+    }
+}
+
+/// How sure one must be, in the order of severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Category {
+    /// Nothing speaks against it.
+    #[default]
+    Clean,
+    /// Worth a sample.
+    Suspect,
+    /// To be slowed.
+    Bulk,
+    /// Convicted.
+    Spam,
+    /// Convicted, and it wants the reader's password or money.
+    Phishing,
+    /// Convicted, and it carries something that runs.
+    Malware,
+}
+
+impl Category {
+    /// All of them, mildest first; the position is the number used outside.
+    pub const ALL: [Category; 6] = [
+        Category::Clean,
+        Category::Suspect,
+        Category::Bulk,
+        Category::Spam,
+        Category::Phishing,
+        Category::Malware,
+    ];
+
+    /// Tells whether the message is called abuse.
+    pub fn convicts(self) -> bool {
+        self >= Category::Spam
+    }
+
+    /// Returns the word of the contract.
+    pub fn name(self) -> &'static str {
+        ["clean", "suspect", "bulk", "spam", "phishing", "malware"][self as usize]
+    }
+}
+
+/// A score, and the keys that were turned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    /// The sum of capped families, in nats.
+    pub nats: f32,
+    /// The sum of the sender's own context, capped.
+    pub context: f32,
+    /// Something from outside the sender speaks: an outbreak of others, places, a hard fact.
+    pub outside_key: bool,
+    /// The sender is out of its own normal.
+    pub own_key: bool,
+}
+
+/// Adds up `evidence`.
+pub fn add_up(evidence: &[Evidence], situation: &Situation) -> Score {
+    let family = |family: Family| {
+        let (least, most) = cap(family);
+        let of = evidence.iter().filter(|one| one.family == family);
+        of.map(|one| one.nats).sum::<f32>().clamp(least, most)
+    };
+    let families =
+        [Family::Context, Family::Recurrence, Family::Conduct, Family::Content, Family::Hard]
+            .map(family);
+    let context = families[0];
+    Score {
+        nats: families.iter().sum(),
+        context,
+        outside_key: families[4] >= 4.0 || situation.has_outbreak() || situation.has_many_places(),
+        own_key: context > 0.0,
+    }
+}
+
+/// Returns how many nats convict: ln(senders / budget), at least [`LEAST_CONVICTION`].
+pub fn conviction_threshold(senders: usize, false_alarms_per_day: f64) -> f32 {
+    let entities = senders.max(FEWEST_SENDERS) as f64;
+    ((entities / false_alarms_per_day.max(1e-6)).ln() as f32).max(LEAST_CONVICTION)
+}
+
+/// A small site grows: its threshold is that of a thousand senders.
+const FEWEST_SENDERS: usize = 1_000;
+
+/// Below this no budget leads: a conviction is always more than `bulk`.
+const LEAST_CONVICTION: f32 = BULK + 1.0;
+
+/// Decides.
+pub fn categorise(
+    score: &Score,
+    threshold: f32,
+    evidence: &[Evidence],
+    situation: &Situation,
+) -> Category {
+    let hard = evidence.iter().any(|one| one.family == Family::Hard && one.nats > 0.0);
+    let category = match score.nats {
+        nats if nats >= threshold && score.outside_key && score.own_key => {
+            conviction(evidence, situation)
+        }
+        nats if nats >= BULK => Category::Bulk,
+        nats if nats >= SUSPECT => Category::Suspect,
+        _ => Category::Clean,
+    };
+    let passes_through =
+        matches!(situation.channel, Channel::Forward | Channel::Bounce | Channel::AutoReply);
+    if passes_through && !hard && !situation.foreign_call {
+        return category.min(Category::Suspect);
+    }
+    if situation.channel == Channel::Forward && !hard {
+        return category.min(Category::Suspect);
+    }
+    category
+}
+
+/// Tells the three convictions apart by what the message carries.
+fn conviction(evidence: &[Evidence], situation: &Situation) -> Category {
+    let found = situation.findings.iter().map(|finding| finding.category).max();
+    let has = |name: &str| evidence.iter().any(|one| one.name == name);
+    match found {
+        Some(category) if category.convicts() => category,
+        _ if has("dangerous-file") => Category::Malware,
+        _ if has("lying-link") => Category::Phishing,
+        _ => Category::Spam,
+    }
+}

@@ -1,0 +1,160 @@
+//! All that evidence may look at: one message, its sender's past, and what others did.
+//!
+//! Main types: [`Situation`]; [`Recurrence`], one pattern as others used it.
+//!
+//! What holds: everything is as it was *before* this message was counted.
+//! Not here: how it is gathered from the ledger (`gather`).
+
+use crate::verdict::Finding;
+use crate::{Channel, Examined};
+use outfall_patterns::Kind;
+use serde::{Deserialize, Serialize};
+
+/// One message and what is known around it.  Counts of "today" and "recent" fade over a day, those
+/// of the past over four weeks.
+#[derive(Debug)]
+pub struct Situation<'a> {
+    /// The parsed message and its patterns.
+    pub examined: &'a Examined,
+    /// What outside scanners found.
+    pub findings: &'a [Finding],
+    /// How it was handed in.
+    pub channel: Channel,
+    /// Whether the sender's name stands for many people.
+    pub shared: bool,
+    /// Whether the engine itself is too new here to hold newness against anybody.
+    pub learning: bool,
+    /// Nats of the context found so far; complete once evidence of recurrence is asked.
+    pub context: f32,
+
+    /// Recipients that the sender (or its envelope sender) wrote to in the last four weeks.
+    pub known: usize,
+    /// Recipients that it did not.
+    pub strangers: usize,
+    /// The same of the sender's last day.
+    pub recent_known: f32,
+    /// Strangers of the sender's last day.
+    pub recent_strangers: f32,
+    /// The same of the four weeks before today.
+    pub past_known: f32,
+    /// Strangers of the four weeks before today.
+    pub past_strangers: f32,
+
+    /// Whether nothing of the sender was seen before today.
+    pub newcomer: bool,
+    /// Days since the sender was first seen.
+    pub age_days: f64,
+    /// Messages of the past four weeks.
+    pub past_messages: f32,
+    /// Messages of the last day.
+    pub messages_today: u64,
+    /// Recipients of the last day, this message's included.
+    pub recipients_today: f32,
+    /// The most recipients on any day before yesterday, in four weeks.
+    pub busiest_day: f32,
+    /// Whether an account that had logins before used none of their networks.
+    pub strange_login: bool,
+    /// Networks first used by this account within a day.
+    pub new_places_today: u32,
+    /// Different domains in MAIL FROM, about.
+    pub sender_domains: f32,
+    /// Deliveries that failed for good, of late.
+    pub failed: f32,
+    /// Deliveries that succeeded, of late, as far as anybody told.
+    pub delivered: f32,
+    /// The sum of the sender's conduct so far: see `evidence/turned.rs`.
+    pub suspicion: f32,
+    /// How many of the message's patterns this sender used before.
+    pub own_repeats: usize,
+    /// Whether the message calls readers to a place that is not the sender's own.
+    pub foreign_call: bool,
+
+    /// Patterns that were seen before, with what others did.
+    pub recurrences: Vec<Recurrence>,
+}
+
+/// One pattern of the message as others used it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recurrence {
+    /// What sort of trait.
+    #[serde(with = "kind_number")]
+    pub kind: Kind,
+    /// The value in clear, if it may be shown.
+    pub shown: String,
+    /// How many other senders.
+    pub others: u32,
+    /// What they contribute together, in nats.
+    pub weight: f32,
+    /// How many of them were clearly out of their own normal.
+    pub telling: u32,
+    /// Different recipients, about.
+    pub recipients: f32,
+    /// Seconds since it was first seen.
+    pub age: f64,
+    /// Whether a person cleared it.
+    pub released: bool,
+    /// Whether a person confirmed it as abuse.
+    pub confirmed: bool,
+    /// Whether it reached a spam trap.
+    pub trapped: bool,
+    /// Whether a recipient complained.
+    pub complained: bool,
+}
+
+impl std::fmt::Display for Recurrence {
+    /// One line of an explanation: `link shop.example: 7 other senders, ...`.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let value = if self.shown.is_empty() { String::new() } else { format!(" {}", self.shown) };
+        let (others, telling, minutes) = (self.others, self.telling, self.age / 60.0);
+        let plural = if others == 1 { "" } else { "s" };
+        write!(
+            formatter,
+            "{}{value}: {others} other sender{plural} in {minutes:.0} minutes, {telling} out of their normal",
+            self.kind.name()
+        )?;
+        formatter.write_str(if self.released { "; cleared by a person" } else { "" })
+    }
+}
+
+/// Snapshots hold a kind by its number, which is never reused.
+mod kind_number {
+    use outfall_patterns::Kind;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(*kind as u8)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
+        let number = u8::deserialize(deserializer)?;
+        let found = Kind::ALL.into_iter().find(|kind| *kind as u8 == number);
+        found.ok_or_else(|| D::Error::custom("unknown kind of pattern"))
+    }
+}
+
+/// Others who are themselves out of normal, for the outside key.
+const TELLING_SENDERS: u32 = 3;
+
+/// What they must say together, in nats above the entry.
+const TELLING_VALUE: f32 = 4.0;
+
+impl Situation<'_> {
+    /// The outside key: enough other senders, themselves out of their normal, sent the like.  A
+    /// kind to which unrelated people come by themselves does not turn it.
+    pub fn has_outbreak(&self) -> bool {
+        let strongest = crate::evidence::strongest(self);
+        strongest.is_some_and(|one| {
+            !one.kind.is_weak()
+                && one.telling >= TELLING_SENDERS
+                && crate::evidence::value(one) >= TELLING_VALUE
+        })
+    }
+
+    /// The outside key of a single account: it says the same from many places at once.
+    pub fn has_many_places(&self) -> bool {
+        self.new_places_today >= crate::evidence::MANY_PLACES
+            && self.own_repeats > 0
+            && self.foreign_call
+            && self.strangers > self.known
+    }
+}

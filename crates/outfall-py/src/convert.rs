@@ -1,0 +1,117 @@
+//! Values of Python to values of the core and back.
+
+use outfall_engine::{
+    Category, Envelope, Explanation, Feedback, Finding, Network, Sender, SenderKind, Settings,
+    Verdict,
+};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+/// (category, score, evidence, sender, alerts, reference, channel), as `_core.pyi` says.
+pub type PyVerdict<'py> =
+    (u8, f32, Bound<'py, PyTuple>, (u8, String), Bound<'py, PyTuple>, String, u8);
+
+/// (verdict, at, patterns, what would have changed it).
+pub type PyExplanation<'py> = (PyVerdict<'py>, f64, Vec<String>, String);
+
+//------------ In -------------------------------------------------------------
+
+/// Reads the attributes of `outfall.model.Envelope`.
+pub struct PyEnvelope(pub Envelope);
+
+impl<'py> FromPyObject<'_, 'py> for PyEnvelope {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let text = |name: &str| -> PyResult<Option<String>> { object.getattr(name)?.extract() };
+        Ok(PyEnvelope(Envelope {
+            recipients: object.getattr("recipients")?.extract()?,
+            mail_from: text("mail_from")?,
+            client_ip: text("client_ip")?,
+            account: text("account")?,
+            helo: text("helo")?,
+            local: object.getattr("local")?.extract()?,
+            subscriber: text("subscriber")?,
+            tenant: text("tenant")?,
+        }))
+    }
+}
+
+pub fn settings(
+    key: [u8; 16],
+    memory: usize,
+    false_alarms_per_day: f64,
+    shared_networks: Vec<(String, u8)>,
+    identity_header: Option<String>,
+    learning_days: f64,
+) -> PyResult<Settings> {
+    let network = |(address, bits): (String, u8)| match address.parse() {
+        Ok(address) => Ok(Network { address, bits }),
+        Err(_) => Err(PyValueError::new_err(format!("{address} is not an address"))),
+    };
+    Ok(Settings {
+        memory,
+        key,
+        false_alarms_per_day,
+        shared_networks: shared_networks.into_iter().map(network).collect::<PyResult<_>>()?,
+        identity_header,
+        learning_days,
+    })
+}
+
+pub fn findings(findings: Vec<(String, String, u8)>) -> PyResult<Vec<Finding>> {
+    let finding = |(scanner, name, category): (String, String, u8)| {
+        let category =
+            *Category::ALL.get(usize::from(category)).ok_or_else(|| unknown("category"))?;
+        Ok(Finding { scanner, name, category })
+    };
+    findings.into_iter().map(finding).collect()
+}
+
+pub fn feedback(number: u8) -> PyResult<Feedback> {
+    Feedback::ALL.get(usize::from(number)).copied().ok_or_else(|| unknown("feedback"))
+}
+
+pub fn sender((kind, id): (u8, String)) -> PyResult<Sender> {
+    let kind = *SenderKind::ALL.get(usize::from(kind)).ok_or_else(|| unknown("sender kind"))?;
+    Ok(Sender { kind, id })
+}
+
+fn unknown(what: &str) -> PyErr {
+    PyValueError::new_err(format!(
+        "unknown {what} number: the Python part and the core differ in version"
+    ))
+}
+
+//------------ Out ------------------------------------------------------------
+
+pub fn verdict<'py>(py: Python<'py>, verdict: &Verdict) -> PyResult<PyVerdict<'py>> {
+    let evidence = verdict.evidence.iter().map(|one| (&*one.name, one.nats, one.detail.as_str()));
+    let mut alerts = Vec::with_capacity(verdict.alerts.len());
+    for alert in &verdict.alerts {
+        let counts = PyDict::new(py);
+        for (name, count) in &alert.counts {
+            counts.set_item(name, count)?;
+        }
+        alerts.push((&*alert.level, alert.reason.as_str(), counts));
+    }
+    Ok((
+        verdict.category as u8,
+        verdict.score,
+        PyTuple::new(py, evidence.collect::<Vec<_>>())?,
+        (verdict.sender.kind as u8, verdict.sender.id.clone()),
+        PyTuple::new(py, alerts)?,
+        verdict.reference.clone(),
+        verdict.channel as u8,
+    ))
+}
+
+pub fn explanation<'py>(py: Python<'py>, explanation: Explanation) -> PyResult<PyExplanation<'py>> {
+    let Explanation { verdict: found, at, patterns, would_change } = explanation;
+    Ok((verdict(py, &found)?, at, patterns, would_change))
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
