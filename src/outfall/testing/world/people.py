@@ -175,8 +175,8 @@ class Provider:
     def item(
         self, rng: random.Random, at: float, person: Subscriber, letter: Letter, to: list[str],
         kind: str, *, label: Label = Label.INNOCENT, outbreak: str = "",
-        mail_from: str | None = None, place: str | None = None, shown: str | None = None, actor: Sender | None = None,
-        program: Program | None = None,
+        mail_from: str | None = None, place: str | None = None, shown: str | None = None,
+        actor: Sender | None = None, program: Program | None = None,
     ) -> Item:  # fmt: skip
         """Hand a letter in as `person` does; what is given explicitly departs from its habits."""
         place = place or self._place(rng, person)
