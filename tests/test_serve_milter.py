@@ -8,7 +8,7 @@ import stat
 import pytest
 import uvloop
 
-from outfall.config import Address, ListenerSettings
+from outfall.config import Address, ListenerSettings, MilterSettings
 from outfall.errors import SettingsError
 from outfall.model import Action, Decision, Reply
 from outfall.serve.milter import MilterCounters, MilterLimits, MilterServer
@@ -103,7 +103,7 @@ def run(request):
 
 async def until(condition):
     """Let others run until the condition holds."""
-    while not condition():
+    while not condition():  # noqa: ASYNC110 - what is waited for has no event
         await asyncio.sleep(0.002)
 
 
@@ -270,7 +270,7 @@ def test_slow_decision_tells_progress(run):
     async def main():
         gate = Gate()
         gate.release.clear()
-        async with serving(gate, progress_seconds=0.02) as (server, where, _):
+        async with serving(gate, progress_seconds=0.02) as (_, where, _counters):
             mta = await Mta.connect(where)
             sending = asyncio.create_task(mta.send())
             await gate.asked.wait()
@@ -357,7 +357,7 @@ def test_short_memory_lets_begun_messages_finish(run):
 
     async def main():
         gate = Gate()
-        async with serving(gate, held_bytes=3 * MIB) as (server, where, counters):
+        async with serving(gate, held_bytes=3 * MIB) as (server, where, _counters):
             mtas = [await Mta.connect(where) for _ in range(8)]
             highest, stop = 0, asyncio.Event()
 
@@ -446,6 +446,20 @@ def test_drain_cuts_off_at_its_deadline(run):
             assert 2 == counters.cut_off
 
     run(main())
+
+
+# ------------------------------------------------------------------ settings
+
+
+def test_settings_become_limits():
+    """What the operator sets under [milter] is what the server goes by."""
+    settings = MilterSettings(
+        connections=7, buffered="70 MiB", idle="11 s", message_size="5 MiB", deadline="1 s"
+    )
+    limits = MilterLimits.of(settings)
+
+    assert (7, 70 * MIB, 11.0) == (limits.connections, limits.held_bytes, limits.idle_seconds)
+    assert 5 * MIB == limits.message.message_bytes
 
 
 # ------------------------------------------------------------------ the socket file

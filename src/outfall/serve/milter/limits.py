@@ -5,9 +5,12 @@ Main types: `MilterLimits` and `MilterCounters`.  Not here: limits within one me
 (`wire.milter.limits`).
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from dataclasses import dataclass, field
 
+from ...config import MilterSettings
 from ...wire.milter import MessageLimits
 
 __all__ = ["MilterCounters", "MilterLimits"]
@@ -33,6 +36,16 @@ class MilterLimits:
     # While memory is short, who brings less than `budget.LEAST_GAIN` in so long is closed.
     stall_seconds: float = 15.0
     message: MessageLimits = field(default_factory=MessageLimits)
+
+    @classmethod
+    def of(cls, settings: MilterSettings) -> MilterLimits:
+        """Return the limits that the operator set; the others keep their defaults."""
+        return cls(
+            connections=settings.connections,
+            held_bytes=settings.buffered,
+            idle_seconds=settings.idle,
+            message=MessageLimits(message_bytes=settings.message_size),
+        )
 
 
 @dataclass(slots=True)

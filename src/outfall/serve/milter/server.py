@@ -82,6 +82,17 @@ class MilterServer:
             self._sweep()
         return address
 
+    def stop_listening(self, address: Address) -> None:
+        """
+        Take no new connections there; `address` is what `listen` returned.
+
+        Those that are open stay until the MTA is done with them.
+        """
+        self._listeners.pop(address).close()
+        if address.kind == "unix":
+            path = Path(address.host)
+            remove_socket_file(path, self._socket_files.pop(path))
+
     def use(self, decide: Decide, limits: MilterLimits | None = None) -> None:
         """
         Take other settings: `decide` for messages that end from now on, `limits` at once.
