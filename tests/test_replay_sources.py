@@ -196,7 +196,7 @@ def named(tmp_path, *lines):
 def test_line_brings_its_envelope(tmp_path):
     """What a line says of the envelope is what the engine gets; the header is not asked."""
     told = {"mail_from": "", "recipients": ["c@z.example"], "client_ip": "192.0.2.7",
-            "account": "alice", "helo": "pc", "local": True, "queue_id": "Q1", "tenant": "t"}  # fmt: skip
+            "account": "alice", "helo": "pc", "local": True, "tenant": "t"}  # fmt: skip
     [source] = named(tmp_path, {"file": "a.eml", "at": 5.0, **told}).messages
     envelope = source.load()[1]
 
@@ -298,7 +298,8 @@ def test_impossible_date_is_no_date(date):
 
 FRAGMENTS = st.sampled_from(
     [b"To: ", b"From: ", b"Received: ", b"Date: ", b"X-Originating-IP: ", b"\n", b"\r\n", b"\n ",
-     b"<", b">", b"a@b", b",", b"(", b'"', b";", b"[", b"]", b"\\", b":", b"=?utf-8?b?", b"\xff", b"\0"]
+     b"<", b">", b"a@b", b",", b"(", b'"', b";", b"[", b"]", b"\\", b":", b"=?utf-8?b?", b"\xff",
+     b"\0"]
 )  # fmt: skip
 
 

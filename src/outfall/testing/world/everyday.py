@@ -121,7 +121,7 @@ def _viral(provider: Provider, rng: random.Random, count: int) -> list[Item]:
     items = []
     for person in rng.sample(provider.people, min(count, len(provider.people))):
         words = f"{sentence(rng, person.language, 2, 6)}\n\n{joke}\n{link}"
-        friends = rng.sample(person.contacts, min(len(person.contacts), rng.randint(1, 4)))
+        friends = [provider.friend(rng, person) for _ in range(rng.randint(1, 4))]
         items.append(
             provider.item(rng, any_time(rng), person, Letter("Fwd: :-)", words), friends, "viral")
         )

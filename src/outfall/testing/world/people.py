@@ -164,11 +164,16 @@ class Provider:
 
     def recipients(self, rng: random.Random, person: Subscriber, count: int = 1) -> list[str]:
         """Return whom a person writes to: mostly familiar people."""
-        known = person.contacts
         return [
-            rng.choice(known) if known and rng.random() < FAMILIAR else self.stranger(rng)
+            self.friend(rng, person)
+            if person.contacts and rng.random() < FAMILIAR
+            else self.stranger(rng)
             for _ in range(count)
         ]
+
+    def friend(self, rng: random.Random, person: Subscriber) -> str:
+        """Return one of a person's address book; who stands first in it gets the most mail."""
+        return person.contacts[int(len(person.contacts) * rng.random() ** 2)]
 
     # ------------------------------------------------------------------ handing in
 
