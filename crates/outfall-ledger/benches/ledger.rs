@@ -66,25 +66,47 @@ fn patterns(ledger: &mut Ledger) {
     }
     report("find 35 of 1 M records, a message", messages.len() as u64, start);
     let start = Instant::now();
+    let mut found = Vec::new();
+    for message in &messages {
+        ledger.patterns.find_all(message, NOW, &mut found);
+        black_box(&found);
+    }
+    report("find_all 35 of 1 M records, a message", messages.len() as u64, start);
+    let start = Instant::now();
     for message in &messages {
         let sender = message[0];
-        for &key in message {
-            black_box(ledger.patterns.find(key, NOW).map(|record| record.evidence_without(sender)));
+        ledger.patterns.find_all(message, NOW, &mut found);
+        for record in &found {
+            black_box(record.map(|record| record.evidence_without(sender)));
         }
         for &key in message {
             ledger.patterns.sight(key, &sighting(sender, &message[..1]));
         }
     }
     report("find, weigh and sight 35 of 1 M records, a message", messages.len() as u64, start);
+    for round in 0..2 {
+        sight_new(ledger, &mut numbers, if round == 0 { "untouched" } else { "warm" });
+    }
+}
+
+fn sight_new(ledger: &mut Ledger, numbers: &mut Numbers, state: &str) {
+    let messages = 200_000;
+    let mut found = Vec::new();
     let start = Instant::now();
-    for _ in 0..messages.len() {
+    for _ in 0..messages {
         let sender = numbers.next();
-        for _ in 0..KEYS_A_MESSAGE {
-            let key = numbers.next();
+        let keys: [u64; KEYS_A_MESSAGE] = std::array::from_fn(|_| numbers.next());
+        ledger.patterns.find_all(&keys, NOW, &mut found);
+        black_box(&found);
+        for key in keys {
             ledger.patterns.sight(key, &sighting(sender, &[sender]));
         }
     }
-    report("sight 35 new patterns (doorkeeper), a message", messages.len() as u64, start);
+    report(
+        &format!("find_all and sight 35 new patterns ({state} doorkeeper), a message"),
+        messages,
+        start,
+    );
 }
 
 fn pairs(ledger: &mut Ledger) {

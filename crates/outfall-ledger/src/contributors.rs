@@ -230,3 +230,164 @@ fn word(tag: SenderTag, contribution: Contribution) -> u32 {
 fn nats(word: u32) -> f32 {
     Contribution((word >> TAG_BITS) as u8).nats()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    /// The slow twin: every sender's highest contribution, in steps.
+    #[derive(Default)]
+    struct Naive(HashMap<u32, u8>);
+
+    impl Naive {
+        fn add(&mut self, tag: u32, contribution: Contribution) {
+            let held = self.0.entry(tag).or_insert(0);
+            *held = (*held).max(contribution.0);
+        }
+
+        fn words(&self) -> Vec<u32> {
+            let mut words: Vec<u32> =
+                self.0.iter().map(|(&tag, &steps)| u32::from(steps) << TAG_BITS | tag).collect();
+            words.sort_unstable_by(|left, right| right.cmp(left));
+            words
+        }
+
+        fn others(&self, tag: u32) -> Vec<f32> {
+            let others = self.0.iter().filter(|(held, _)| **held != tag);
+            others.map(|(_, &steps)| Contribution(steps).nats()).collect()
+        }
+    }
+
+    fn sightings(senders: u32) -> impl Strategy<Value = Vec<(u32, f32)>> {
+        prop::collection::vec((0..senders, -5.0f32..5.0), 0..60)
+    }
+
+    fn build(sightings: &[(u32, f32)]) -> (Contributors, Naive) {
+        let (mut list, mut naive) = (Contributors::default(), Naive::default());
+        for &(tag, nats) in sightings {
+            list.add(SenderTag(tag), Contribution::of(nats));
+            naive.add(tag, Contribution::of(nats));
+        }
+        (list, naive)
+    }
+
+    proptest! {
+        /// Up to eight senders, leaving any one out gives exactly what a map of all of them gives.
+        #[test]
+        fn leave_one_out_is_exact(sightings in sightings(8), left_out in 0u32..9) {
+            let (list, naive) = build(&sightings);
+            let others = naive.others(left_out);
+            let found = list.without(SenderTag(left_out));
+
+            prop_assert_eq!(naive.0.len() as f32, list.count());
+            prop_assert_eq!(others.len() as f32, found.count);
+            prop_assert_eq!(others.iter().sum::<f32>(), found.sum);
+            prop_assert_eq!(others.iter().copied().reduce(f32::max).unwrap_or(0.0), found.highest);
+        }
+
+        /// However many send, the eight kept are the eight that contribute most.
+        #[test]
+        fn keeps_the_highest(sightings in sightings(40)) {
+            let (list, naive) = build(&sightings);
+            let mut expected = naive.words();
+            expected.resize(EXACT_SENDERS.max(expected.len()), 0);
+
+            prop_assert_eq!(&expected[..EXACT_SENDERS], &list.exact);
+        }
+
+        /// How many others contribute enough is exact up to eight, whoever is left out.
+        #[test]
+        fn others_at_least_is_exact(sightings in sightings(40), out in 0u32..40, least in 0.0f32..4.0) {
+            let (list, naive) = build(&sightings);
+            let expected = naive.others(out).iter().filter(|&&nats| nats >= least).count();
+            let most = if list.contains(SenderTag(out)) { 7 } else { 8 };
+
+            prop_assert_eq!(expected.min(most) as u32, list.others_at_least(SenderTag(out), least));
+        }
+
+        /// Merging gives list and count of the union, in any order and however often.
+        #[test]
+        fn merging_is_union(left in sightings(30), right in sightings(30), third in sightings(30)) {
+            let all = [left.clone(), right.clone(), third.clone()].concat();
+            let ((left, _), (right, _), (third, _)) = (build(&left), build(&right), build(&third));
+            let expected = build(&all).0;
+            let (mut one, mut other) = (left, third);
+            one.merge(&right);
+            one.merge(&third);
+            other.merge(&right);
+            other.merge(&left);
+            other.merge(&right);
+
+            for merged in [one, other] {
+                prop_assert_eq!(expected.exact, merged.exact);
+                prop_assert_eq!(expected.all, merged.all);
+                prop_assert!(merged.rest_mean.abs() <= 4.0);
+            }
+        }
+
+        /// A contribution is kept to half a step, and capped.
+        #[test]
+        fn contributions_round(nats in -3.9f32..3.9) {
+            prop_assert!((nats - Contribution::of(nats).nats()).abs() <= 0.5 / STEPS);
+        }
+    }
+
+    /// Eight harmless senders sent ahead do not hide those that come after.
+    #[test]
+    fn harmless_senders_do_not_blind() {
+        let mut list = Contributors::default();
+        (0..8).for_each(|tag| list.add(SenderTag(tag), Contribution::of(-1.5)));
+        (100..105).for_each(|tag| list.add(SenderTag(tag), Contribution::of(3.0)));
+
+        assert_eq!(5, list.others_at_least(SenderTag(999), 2.0));
+    }
+
+    /// A hundred harmless senders beyond the eight outweigh eight bad ones, to a third.
+    #[test]
+    fn the_rest_counts() {
+        let mut list = Contributors::default();
+        (0..8).for_each(|tag| list.add(SenderTag(tag), Contribution::of(3.0)));
+        (100..200).for_each(|tag| list.add(SenderTag(tag), Contribution::of(-1.5)));
+        let others = list.without(SenderTag(999));
+
+        assert!((-186.0..-86.0).contains(&others.sum), "{others:?}");
+        assert_eq!(3.0, others.highest);
+    }
+
+    /// One of the rest who is left out is taken from the count once.
+    #[test]
+    fn one_of_the_rest_is_left_out() {
+        let mut list = Contributors::default();
+        (0..8).for_each(|tag| list.add(SenderTag(tag), Contribution::of(3.0)));
+        (100..140).for_each(|tag| list.add(SenderTag(tag), Contribution::of(1.0)));
+        let (stranger, member) = (list.without(SenderTag(5_003)), list.without(SenderTag(120)));
+
+        assert!((list.count() - 1.0 - member.count).abs() < 0.01);
+        assert!(stranger.sum >= member.sum);
+    }
+
+    /// What is not a number contributes nothing, and infinity is capped.
+    #[test]
+    fn odd_numbers() {
+        assert_eq!(0.0, Contribution::of(f32::NAN).nats());
+        assert_eq!(127.0 / 32.0, Contribution::of(f32::INFINITY).nats());
+        assert_eq!(-127.0 / 32.0, Contribution::of(-1e9).nats());
+    }
+
+    /// A list that no record writes is refused: out of order, or one sender twice.
+    #[test]
+    fn odd_lists_are_refused() {
+        let encode = |words: [u32; 2]| {
+            let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+            bytes.resize(60, 0);
+            Contributors::decode(&mut Take(&bytes)).is_some()
+        };
+
+        assert!(encode([0x9000_0001, 0x8000_0002]));
+        assert!(!encode([0x8000_0002, 0x9000_0001]));
+        assert!(!encode([0x9000_0001, 0x8000_0001]));
+        assert!(!encode([0x0000_0001, 0]));
+    }
+}

@@ -75,6 +75,11 @@ impl FirstSightings {
         Some(unpack(*entry, now))
     }
 
+    /// Loads the sets of several keys into the processor's caches, all at once.
+    pub fn warm(&self, keys: &[u64]) {
+        self.cells.warm(keys);
+    }
+
     /// Returns what is known of `key` and forgets it, because a record takes over.
     pub fn take(&mut self, key: u64, now: Seconds) -> Option<FirstSighting> {
         let (set, fragment) = self.home(key);
@@ -142,7 +147,8 @@ const CONTRIBUTION_SHIFT: u32 = 12;
 const HOUR_MASK: u64 = 0xfff;
 
 fn matches(entry: u64, fragment: u64) -> bool {
-    entry & FRAGMENT_MASK == fragment && entry != 0
+    // No short circuit: look-ups of several keys overlap only without branches.
+    (entry & FRAGMENT_MASK == fragment) & (entry != 0)
 }
 
 fn pack(fragment: u64, sender: SenderTag, contribution: Contribution, now: Seconds) -> u64 {
@@ -157,5 +163,71 @@ fn unpack(entry: u64, now: Seconds) -> FirstSighting {
         sender: SenderTag((entry >> SENDER_SHIFT) as u32 & 0xff_ffff),
         contribution: Contribution((entry >> CONTRIBUTION_SHIFT) as u8),
         seen,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::DAY;
+    use proptest::prelude::*;
+
+    const NOW: Seconds = 1_772_409_600;
+
+    fn contribution() -> Contribution {
+        Contribution::of(1.5)
+    }
+
+    /// What was put is found until it is taken, with sender, contribution and hour.
+    #[test]
+    fn put_find_take() {
+        let mut first = FirstSightings::new(1 << 12);
+        first.put(7, SenderTag(99), contribution(), NOW);
+        let expected =
+            FirstSighting { sender: SenderTag(99), contribution: contribution(), seen: NOW };
+        assert_eq!(Some(expected), first.find(7, NOW));
+        let later = first.find(7, NOW + 30 * DAY).map(|first| first.seen);
+        assert_eq!(Some(NOW / HOUR * HOUR), later);
+        assert_eq!(Some(expected), first.take(7, NOW));
+
+        assert_eq!(None, first.find(7, NOW));
+        assert_eq!(0, first.len());
+    }
+
+    /// The oldest of a full set makes room.
+    #[test]
+    fn the_oldest_makes_room() {
+        let mut first = FirstSightings::new(0);
+        for key in 0..9u64 {
+            let then = NOW - if key == 4 { 9 * HOUR } else { HOUR };
+            first.put(key, SenderTag(1), contribution(), then);
+        }
+
+        assert_eq!((8, 8), (first.len(), first.capacity()));
+        assert!((0..9).all(|key| first.find(key, NOW).is_some() == (key != 4)));
+    }
+
+    /// A clock that steps back finds all, and takes nothing for old.
+    #[test]
+    fn stepping_back_finds_all() {
+        let mut first = FirstSightings::new(1 << 12);
+        first.put(7, SenderTag(1), contribution(), NOW);
+        let found = first.find(7, NOW - 40 * DAY).map(|first| first.seen);
+
+        assert_eq!(Some(NOW - 40 * DAY), found);
+    }
+
+    proptest! {
+        /// A filter of any size takes over another's entries.
+        #[test]
+        fn merges_across_sizes(keys in prop::collection::btree_set(any::<u64>(), 0..30)) {
+            for (mine, theirs) in [(1 << 12, 1 << 14), (1 << 14, 1 << 12), (1 << 12, 1 << 12)] {
+                let (mut left, mut right) = (FirstSightings::new(mine), FirstSightings::new(theirs));
+                keys.iter().for_each(|&key| right.put(key, SenderTag(3), contribution(), NOW));
+                left.merge(&right, NOW);
+
+                prop_assert!(keys.iter().all(|&key| left.find(key, NOW) == right.find(key, NOW)));
+            }
+        }
     }
 }

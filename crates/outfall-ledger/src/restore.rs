@@ -42,7 +42,7 @@ impl Ledger {
                 return Err(Refused::Nonsense);
             }
             stage = chunk.kind;
-            if stage == Kind::End {
+            if stage == Kind::End && chunk.content.is_empty() {
                 break;
             }
             ledger.take_chunk(chunk, head.latest).ok_or(Refused::Nonsense)?;

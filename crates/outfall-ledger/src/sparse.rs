@@ -116,9 +116,9 @@ pub(crate) trait Sparse {
     }
 }
 
-/// Sets aside the largest power of two of sets of `width` cells that fits `bytes`.
+/// Sets aside the largest power of two of sets of `width` cells that fits `bytes`, beside the few
+/// bytes that line them up: whole powers of two are given, and half would be lost for a line.
 pub(crate) fn fitting<T: Copy + Default>(bytes: usize, width: usize) -> Cells<T> {
-    let slack = Cells::<T>::bytes_for(0, width);
-    let most = bytes.saturating_sub(slack) / (width * size_of::<T>());
+    let most = bytes / (width * size_of::<T>());
     Cells::new(1 << most.clamp(1, MOST_SETS).ilog2(), width)
 }

@@ -36,6 +36,12 @@ const SLOTS: usize = 16;
 /// up before all records are in use.
 const SLOTS_PER_RECORD: (usize, usize) = (4, 3);
 
+/// No place.
+const NOWHERE: usize = usize::MAX;
+
+/// Keys loaded together: what a message has at most, about.
+const BATCH: usize = 40;
+
 /// Worth from which a record is the last to go.
 pub(crate) const PINNED: u8 = 128;
 
@@ -55,6 +61,9 @@ pub(crate) trait Record: Copy {
     fn key(&self) -> u64;
 
     fn last_seen(&self) -> Seconds;
+
+    /// Some number from the record's last cache line.
+    fn last_line(&self) -> u64;
 
     /// How much would be lost with this record; from [`PINNED`] on it is the last to go.
     fn worth(&self) -> u8;
@@ -133,6 +142,23 @@ impl<R: Record> Table<R> {
         self.search(set, tag, key).map(|(_, record)| &self.records[record])
     }
 
+    /// Loads what the keys need into the processor's caches, all at once: see [`Cells::warm`].
+    pub fn warm(&self, keys: &[u64]) {
+        for keys in keys.chunks(BATCH) {
+            self.index.warm(keys);
+            let mut places = [NOWHERE; BATCH];
+            for (place, &key) in places.iter_mut().zip(keys) {
+                let (set, tag) = self.home(key);
+                *place = first_candidate(self.index.set(set), tag);
+            }
+            let mut sum = 0u64;
+            for record in places.iter().filter_map(|&place| self.records.get(place)) {
+                sum = sum.wrapping_add(record.key()).wrapping_add(record.last_line());
+            }
+            std::hint::black_box(sum);
+        }
+    }
+
     /// Changes the record of `key`, if there is one, and returns what `change` says.
     pub fn change<T>(&mut self, key: u64, change: impl FnOnce(&mut R) -> T) -> Option<T> {
         let (set, tag) = self.home(key);
@@ -190,13 +216,15 @@ impl<R: Record> Table<R> {
     /// Returns slot and place of the record with `key`.
     #[inline]
     fn search(&self, set: usize, tag: u64, key: u64) -> Option<(usize, usize)> {
-        for (slot, &word) in self.index.set(set).iter().enumerate() {
-            if word & TAG_MASK == tag && word & PLACE_MASK != 0 {
-                let place = record_place(word);
-                if self.records[place].key() == key {
-                    return Some((slot, place));
-                }
+        let slots = self.index.set(set);
+        let mut candidates = candidates(slots, tag);
+        while candidates != 0 {
+            let slot = candidates.trailing_zeros() as usize;
+            let place = record_place(slots[slot]);
+            if self.records[place].key() == key {
+                return Some((slot, place));
             }
+            candidates &= candidates - 1;
         }
         None
     }
@@ -210,6 +238,23 @@ impl<R: Record> Table<R> {
             Some((set, slot))
         })
     }
+}
+
+/// Returns a bit for each slot in use that has this tag; without a branch, so that look-ups of
+/// several keys overlap in the processor.
+#[inline]
+fn candidates(slots: &[u64], tag: u64) -> u32 {
+    let bit =
+        |(slot, &word): (usize, &u64)| u32::from((word & TAG_MASK == tag) & (word != 0)) << slot;
+    slots.iter().enumerate().map(bit).fold(0, |bits, bit| bits | bit)
+}
+
+/// Returns the place of the first slot with this tag, or [`NOWHERE`].
+#[inline]
+fn first_candidate(slots: &[u64], tag: u64) -> usize {
+    let candidates = candidates(slots, tag);
+    let slot = candidates.trailing_zeros() as usize % SLOTS;
+    if candidates == 0 { NOWHERE } else { record_place(slots[slot]) }
 }
 
 /// Orders slots: the lowest is missed least.
@@ -240,4 +285,174 @@ fn slot_word<R: Record>(tag: u64, record: &R, place: usize) -> u64 {
 
 fn record_place(word: u64) -> usize {
     (word & PLACE_MASK) as usize - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytes::Put;
+    use crate::time::HOUR;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    const NOW: Seconds = 1_772_409_600;
+
+    /// A record that only weighs.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    struct Weight {
+        key: u64,
+        worth: u8,
+        seen: Seconds,
+    }
+
+    impl Record for Weight {
+        const SIZE: usize = 16;
+        const HOURS_A_POINT: u32 = 2;
+
+        fn key(&self) -> u64 {
+            self.key
+        }
+
+        fn last_seen(&self) -> Seconds {
+            self.seen
+        }
+
+        fn last_line(&self) -> u64 {
+            0
+        }
+
+        fn worth(&self) -> u8 {
+            self.worth
+        }
+
+        fn merge(&mut self, other: &Self) {
+            self.worth = self.worth.max(other.worth);
+        }
+
+        fn encode(&self, bytes: &mut Vec<u8>) {
+            bytes.put_u64(self.key);
+        }
+
+        fn decode(_: &mut Take<'_>) -> Option<Self> {
+            None
+        }
+    }
+
+    fn weight(key: u64, worth: u8) -> Weight {
+        Weight { key, worth, seen: NOW }
+    }
+
+    /// A table of one set: every record competes with every other.
+    fn crowded() -> Table<Weight> {
+        let table = Table::new(660);
+        assert_eq!((1, 12), (table.index.sets(), table.capacity()));
+        table
+    }
+
+    proptest! {
+        /// While there is room, the table is a map; look-ups find every key and no other.
+        #[test]
+        fn agrees_with_naive(inserts in prop::collection::vec((0u64..50, any::<u8>()), 0..80)) {
+            let mut table = Table::new(1 << 16);
+            let mut naive: HashMap<u64, u8> = HashMap::new();
+            for (key, worth) in inserts {
+                table.insert(weight(key, worth), NOW);
+                let held = naive.entry(key).or_insert(0);
+                *held = (*held).max(worth);
+            }
+
+            for key in 0..60 {
+                prop_assert_eq!(naive.get(&key), table.find(key).map(|held| &held.worth));
+            }
+            prop_assert_eq!((naive.len() as u64, 0), table.turnover());
+        }
+
+        /// Over any inserts, no more records are held than there is room for, nothing is allocated,
+        /// and every record is still found by its key.
+        #[test]
+        fn never_grows(keys in prop::collection::vec(0u64..2_000, 0..2_000)) {
+            let mut table = Table::new(16 * 1024);
+            let before = table.bytes();
+            for key in keys {
+                table.insert(weight(key, (key % 120) as u8), NOW);
+            }
+
+            prop_assert_eq!(before, table.bytes());
+            prop_assert!(before <= 16 * 1024);
+            prop_assert!(table.records().iter().all(|held| table.find(held.key) == Some(held)));
+            let (created, forgotten) = table.turnover();
+            prop_assert_eq!(created - forgotten, table.len() as u64);
+        }
+    }
+
+    /// The least telling goes first: of many, the twelve worthiest stay.
+    #[test]
+    fn keeps_the_telling() {
+        let mut table = crowded();
+        (0..12).for_each(|key| table.insert(weight(key, 50 + key as u8), NOW));
+        (100..150).for_each(|key| table.insert(weight(key, 1), NOW));
+
+        assert!((1..12).all(|key| table.find(key).is_some()));
+        assert!(table.find(149).is_some(), "a newcomer always finds a place");
+        assert_eq!((62, 50), table.turnover());
+    }
+
+    /// Nothing pinned goes while anything else is there, however old it is.
+    #[test]
+    fn pinned_go_last() {
+        let mut table = crowded();
+        let old = Weight { key: 0, worth: PINNED, seen: NOW - 60 * 24 * HOUR };
+        table.insert(old, NOW);
+        (1..500).for_each(|key| table.insert(weight(key, PINNED - 1), NOW));
+
+        assert!(table.find(0).is_some());
+    }
+
+    /// Among equals, the longest silent goes.
+    #[test]
+    fn the_silent_go() {
+        let mut table = crowded();
+        (0..11).for_each(|key| table.insert(weight(key, 9), NOW));
+        table.insert(Weight { key: 11, worth: 9, seen: NOW - 20 * HOUR }, NOW);
+        table.insert(weight(12, 9), NOW);
+
+        assert!(table.find(11).is_none());
+        assert!((0..11).all(|key| table.find(key).is_some()));
+    }
+
+    /// A clock that stepped back makes none look silent: worth alone decides.
+    #[test]
+    fn stepping_back_makes_none_silent() {
+        let mut table = crowded();
+        (0..11).for_each(|key| table.insert(weight(key, 60), NOW));
+        let before = NOW - 900 * HOUR;
+        table.insert(Weight { key: 11, worth: 50, seen: before }, before);
+        table.insert(Weight { key: 12, worth: 1, seen: before }, before);
+
+        assert!(table.find(11).is_none());
+        assert!((0..11).all(|key| table.find(key).is_some()));
+    }
+
+    /// What is admitted and not inserted gives way to what tells more.
+    #[test]
+    fn admitted_give_way() {
+        let mut table = crowded();
+        (0..12).for_each(|key| table.admit(weight(key, 50), NOW));
+        table.admit(weight(12, 1), NOW);
+        table.admit(weight(13, 60), NOW);
+
+        assert_eq!(None, table.find(12));
+        assert!(table.find(13).is_some());
+    }
+
+    /// Warming finds nothing and changes nothing; any number of keys will do.
+    #[test]
+    fn warming_takes_any_keys() {
+        let mut table = crowded();
+        table.warm(&[1, 2, 3]);
+        table.insert(weight(1, 1), NOW);
+        table.warm(&(0..100).collect::<Vec<u64>>());
+
+        assert_eq!(1, table.len());
+    }
 }
