@@ -1,5 +1,5 @@
 r"""
-Milter conversations as text: what `vectors/milter/*/*.talk` say, and how they are made and replayed.
+Milter conversations as text: what vectors/milter/*/*.talk say, how they are made and replayed.
 
     # the birth certificate, in comments
     = local                      how the session is made: local, version N, skip, message_bytes N

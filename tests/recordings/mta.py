@@ -100,13 +100,13 @@ class Postfix:
         for folder in ("etc", "queue", "data"):
             (self.home / folder).mkdir(parents=True)
         shutil.chown(self.home / "data", "postfix")
-        values = dict(
-            home=self.home,
-            smtp=SMTP_PORT,
-            sink=SINK_PORT,
-            milter=MILTER_PORT,
-            local_milter=LOCAL_MILTER_PORT,
-        )
+        values = {
+            "home": self.home,
+            "smtp": SMTP_PORT,
+            "sink": SINK_PORT,
+            "milter": MILTER_PORT,
+            "local_milter": LOCAL_MILTER_PORT,
+        }
         (self.home / "etc/main.cf").write_text(MAIN_CF.format(**values))
         (self.home / "etc/master.cf").write_text(MASTER_CF.format(**values))
         subprocess.run(["postfix", "-c", self.home / "etc", "start"], check=True)

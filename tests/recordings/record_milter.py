@@ -37,7 +37,8 @@ ODD = (
     b"From: Alice <alice@example.net>\r\nTo: bob@example.org,\r\n\tcarol@example.org,\r\n   "
     b"dave@example.org\r\nSubject:no space, gr\xfc\xdfe\r\nX-Tab:\tafter a tab\r\nX-Two:  two\r\n"
     b"X-Empty:\r\nX-Outfall-Verdict: clean\r\nX-Other: x\r\nx-outfall-verdict: forged twice\r\n"
-    b"Date: Mon, 23 Nov 2026 12:00:00 +0000\r\nMessage-ID: <2@example.net>\r\n\r\n\xff\xfe 8 bit\r\n"
+    b"Date: Mon, 23 Nov 2026 12:00:00 +0000\r\nMessage-ID: <2@example.net>\r\n\r\n"
+    b"\xff\xfe 8 bit\r\n"
 )
 STAMP = "header X-Outfall-Verdict: clean; score=-3.2"
 PASS = [STAMP, "accept"]
