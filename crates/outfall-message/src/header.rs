@@ -68,7 +68,7 @@ fn keep(head: &mut Head, field: &RawField<'_>, oddities: &mut Oddities) {
         }
         _ => {}
     }
-    let name = String::from_utf8_lossy(field.name).into_owned();
+    let name = lossy(field.name.to_vec());
     head.fields.push(Field { name, value });
 }
 
@@ -181,7 +181,7 @@ fn without_mbox_line(raw: &[u8]) -> &[u8] {
 pub(crate) fn unfolded(value: &[u8]) -> String {
     let value = value.trim_ascii();
     if memchr(b'\n', value).is_none() {
-        return String::from_utf8_lossy(value).into_owned();
+        return lossy(value.to_vec());
     }
     let mut line = Vec::with_capacity(value.len());
     for (number, part) in value.split(|&byte| byte == b'\n').enumerate() {
@@ -190,8 +190,13 @@ pub(crate) fn unfolded(value: &[u8]) -> String {
         }
         line.extend_from_slice(part.trim_ascii());
     }
-    match String::from_utf8(line) {
-        Ok(line) => line,
+    lossy(line)
+}
+
+/// Returns text; bytes outside UTF-8 replaced.  Valid text, the rule, is only looked at once.
+fn lossy(bytes: Vec<u8>) -> String {
+    match String::from_utf8(bytes) {
+        Ok(text) => text,
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
     }
 }

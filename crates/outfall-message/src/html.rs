@@ -142,7 +142,7 @@ impl<'a> Renderer<'a> {
             if !tags.is_empty() {
                 tags.push(',');
             }
-            tags.push_str(&String::from_utf8_lossy(name));
+            tags.extend(name.iter().map(|&byte| if byte.is_ascii() { byte as char } else { '?' }));
         }
     }
 

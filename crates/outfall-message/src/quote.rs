@@ -12,6 +12,8 @@
 //! `>` at the beginning of lines (`plain`), `blockquote` (`html`), and what follows from an opening
 //! ([`crate::page`]).
 
+use memchr::memchr;
+
 /// How a quotation opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opening {
@@ -25,6 +27,9 @@ pub(crate) enum Opening {
 
 /// Longer lines are prose.  A reply line holds a date, a name and an address.
 const MAX_LINE: usize = 300;
+
+/// The longest label of a header block in bytes, with room for marks around it.
+const MAX_LABEL: usize = 24;
 
 /// What stands between dashes, in lower case.
 const DIVIDERS: [&str; 32] = [
@@ -214,10 +219,13 @@ fn is_divider(line: &str) -> bool {
 
 /// Returns the word before the first colon and what follows, if it is near the beginning.
 fn label(line: &str) -> Option<(&str, &str)> {
-    let near = &line[..line.floor_char_boundary(24)];
-    let at = near.find([':', '：'])?;
-    let rest = line[at..].trim_start_matches([':', '：']);
-    Some((near[..at].trim_matches(['*', ' ', '\u{a0}']), rest))
+    let near = &line.as_bytes()[..line.len().min(MAX_LABEL)];
+    let at = match memchr(b':', near) {
+        Some(at) => at,
+        None if near.is_ascii() => return None,
+        None => line[..line.floor_char_boundary(MAX_LABEL)].find('：')?,
+    };
+    Some((line[..at].trim_matches(['*', ' ', '\u{a0}']), &line[at..]))
 }
 
 #[cfg(test)]

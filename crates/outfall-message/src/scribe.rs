@@ -56,7 +56,10 @@ impl Emitter for Scribe<'_> {
 
     fn emit_string(&mut self, text: &[u8]) {
         // The tokenizer was given valid text and cuts it at ASCII.
-        self.renderer.text(&String::from_utf8_lossy(text));
+        match std::str::from_utf8(text) {
+            Ok(text) => self.renderer.text(text),
+            Err(_) => self.renderer.text(&String::from_utf8_lossy(text)),
+        }
     }
 
     fn init_start_tag(&mut self) {
