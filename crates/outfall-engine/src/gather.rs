@@ -11,7 +11,7 @@ use crate::situation::{Recurrence, Situation};
 use crate::verdict::Finding;
 use crate::{Envelope, Examined, Sender, SenderKind, Settings};
 use outfall_ledger::{DAY, Ledger, PatternRecord, Seconds, SenderRecord, Window, pair};
-use outfall_message::LinkPlace;
+use outfall_message::{Link, LinkPlace};
 use outfall_patterns::{Found, Hasher, Pattern, SHINGLES_COUNTED};
 use std::net::IpAddr;
 
@@ -106,6 +106,12 @@ impl Names {
         }
     }
 
+    /// Returns the name of a pattern as this tenant uses it: a firm's footer is common there and
+    /// nowhere else.
+    pub fn in_tenant(&self, pattern: u64) -> u64 {
+        pattern ^ self.tenant.rotate_left(1)
+    }
+
     /// Counts recipients never written to before.
     pub fn strangers(&self, ledger: &Ledger, now: Seconds) -> u32 {
         self.recipients.iter().filter(|one| !self.knows(ledger, **one, now)).count() as u32
@@ -141,10 +147,13 @@ fn is_shared(address: Option<u64>, ledger: &Ledger) -> bool {
 
 //------------ Patterns -------------------------------------------------------
 
-/// Returns the patterns of the message that are counted here: phrases and values that are common
-/// on this site are passed over, and so is the sender's own domain if it has a past.
-pub fn counted(examined: &Examined, ledger: &Ledger) -> Vec<Found> {
-    let rare = |pattern: &Pattern| !ledger.background.common(pattern.bits());
+/// Returns the patterns of the message that are counted: what is common on this site or in the
+/// sender's tenant is passed over.
+pub fn counted(examined: &Examined, names: &Names, ledger: &Ledger) -> Vec<Found> {
+    let rare = |pattern: &Pattern| {
+        let names = [pattern.bits(), names.in_tenant(pattern.bits())];
+        !names.iter().any(|name| ledger.background.common(*name))
+    };
     let phrases = examined.patterns.shingles.iter().filter(rare).take(SHINGLES_COUNTED);
     let values = examined.patterns.values.iter().filter(|found| rare(&found.pattern)).cloned();
     values.chain(phrases.map(|pattern| Found { pattern, shown: String::new() })).collect()
@@ -169,6 +178,7 @@ pub fn gather<'a>(
     let known = names.recipients.len() - strangers;
     let month = record.volume(Window::Month, now).recipients;
     let day = record.volume(Window::Day, now);
+    let (own, foreign) = calls(examined, envelope, &names.sender);
     let (recent_known, recent_strangers) =
         (record.known(Window::Day, now), record.novel(Window::Day, now));
     Situation {
@@ -195,12 +205,20 @@ pub fn gather<'a>(
         sender_domains: record.envelope_senders(),
         failed: record.failed(Window::Day, now),
         delivered: record.delivered(now),
-        suspicion: record.evidence(),
+        suspicion: faded(record.evidence(), now - record.last_seen().min(now)),
         own_repeats: own_repeats(counted, names, ledger, now),
-        foreign_call: has_foreign_call(examined, envelope, &names.sender),
+        foreign_call: foreign > 0,
+        own_call: own > 0 && foreign == 0,
         recurrences: recurrences(counted, names, ledger, now),
     }
 }
+
+/// What a burst of odd messages says fades: people write a few a day, attacks hundreds an hour.
+fn faded(suspicion: f32, seconds: Seconds) -> f32 {
+    suspicion * (-(seconds as f32) / SUSPICION_SPAN).exp()
+}
+
+const SUSPICION_SPAN: f32 = 6.0 * 3_600.0;
 
 /// An account with a past logs in from none of its networks.
 fn is_strange(record: &SenderRecord, names: &Names) -> bool {
@@ -250,17 +268,21 @@ fn recurrence(
     })
 }
 
-/// Tells whether the message calls readers to a place that is neither the login's nor the
-/// author's own domain.
-fn has_foreign_call(examined: &Examined, envelope: &Envelope, sender: &Sender) -> bool {
+/// Counts links that call readers to the author's or the login's own domain, and elsewhere.
+fn calls(examined: &Examined, envelope: &Envelope, sender: &Sender) -> (usize, usize) {
     let message = &examined.message;
     let author = message.head.from.first().map(|from| domain_of(&from.address)).unwrap_or_default();
     let own = [author, envelope.mail_from_domain(), domain_of(&sender.id)];
-    let is_own =
-        |domain: &str| own.iter().any(|own| own == domain || own.ends_with(&format!(".{domain}")));
-    message.links.iter().any(|link| {
-        let called =
-            !link.host.is_empty() && matches!(link.place, LinkPlace::Own | LinkPlace::Hidden);
-        called && (link.domain.is_empty() || !is_own(&link.domain))
-    })
+    let is_own = |domain: &str| !domain.is_empty() && own.iter().any(|own| is_within(own, domain));
+    let called = |link: &&Link| {
+        !link.host.is_empty() && matches!(link.place, LinkPlace::Own | LinkPlace::Hidden)
+    };
+    let (own, foreign): (Vec<_>, Vec<_>) =
+        message.links.iter().filter(called).partition(|link| is_own(&link.domain));
+    (own.len(), foreign.len())
+}
+
+/// Tells whether `host` is `domain` or lies below it.
+fn is_within(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }

@@ -7,9 +7,9 @@ use crate::{Channel, SenderKind};
 use outfall_ledger::{DAY, Ledger, Level, Seconds, Sent, Sighting, pair};
 use outfall_patterns::{Found, Hasher};
 
-/// What a sender contributes to a pattern: nothing special is one nat, its context moves that.
-const BASE: f32 = 1.0;
-const MOST_CONTEXT: f32 = 2.0;
+/// What a sender contributes to a pattern: nothing special is half a nat, its context moves that.
+const BASE: f32 = 0.5;
+const MOST_CONTEXT: f32 = 2.5;
 const LEAST: f32 = -2.0;
 const MOST: f32 = 3.0;
 
@@ -83,6 +83,7 @@ fn count_patterns(
         }
         if harmless {
             ledger.background.learn(pattern, names.tenant, now / DAY);
+            ledger.background.learn(names.in_tenant(pattern), names.sender_key, now / DAY);
         }
     }
 }

@@ -184,7 +184,7 @@ impl State {
         let now = seconds(at);
         let learning = self.begin(settings, now);
         let names = Names::new(examined, envelope, settings, hasher, &self.ledger);
-        let counted = gather::counted(examined, &self.ledger);
+        let counted = gather::counted(examined, &names, &self.ledger);
         let mut situation =
             gather(examined, envelope, findings, &names, &counted, &self.ledger, learning, now);
         let mut evidence = weigh(&mut situation);

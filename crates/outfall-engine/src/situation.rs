@@ -68,6 +68,8 @@ pub struct Situation<'a> {
     pub own_repeats: usize,
     /// Whether the message calls readers to a place that is not the sender's own.
     pub foreign_call: bool,
+    /// Whether it calls them to the sender's own place and to no other.
+    pub own_call: bool,
 
     /// Patterns that were seen before, with what others did.
     pub recurrences: Vec<Recurrence>,
@@ -148,6 +150,11 @@ impl Situation<'_> {
                 && one.telling >= TELLING_SENDERS
                 && crate::evidence::value(one) >= TELLING_VALUE
         })
+    }
+
+    /// Tells whether the sender sends far more today than ever before.
+    pub fn is_flood(&self) -> bool {
+        crate::evidence::flood(self) >= crate::evidence::FLOOD
     }
 
     /// The outside key of a single account: it says the same from many places at once.

@@ -36,6 +36,7 @@ pub use places::MANY_PLACES;
 pub use recurrence::{strongest, value};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+pub use volume::{FLOOD, flood};
 
 /// Every way to find evidence.
 pub const ALL: &[fn(&Situation) -> Option<Evidence>] = &[

@@ -37,6 +37,11 @@ const CALM_CAP: f32 = 2.0;
 const OLD_SECONDS: f64 = 2.0 * 86_400.0;
 const OLD_FACTOR: f32 = 0.4;
 
+/// Where those who sent it are on average within their normal, it is everyday text that some of
+/// them happened to send on an odd day, and says only so much.
+const USUAL_MEAN: f32 = 1.5;
+const USUAL_CAP: f32 = 3.0;
+
 /// Petitions and reports have many senders and few recipients.
 const LEAST_RECIPIENTS: f32 = 5.0;
 const RECIPIENTS_PER_SENDER: f32 = 0.5;
@@ -78,6 +83,8 @@ pub fn value(one: &Recurrence) -> f32 {
         return 0.0;
     }
     let age = if one.age > OLD_SECONDS { OLD_FACTOR } else { 1.0 };
-    let cap = if one.kind.is_weak() { WEAK_CAP } else { f32::MAX };
+    let usual = one.weight < USUAL_MEAN * one.others as f32;
+    let weak = if one.kind.is_weak() { WEAK_CAP } else { f32::MAX };
+    let cap = if usual { USUAL_CAP } else { weak };
     ((one.weight - ENTRY) * age).clamp(0.0, cap)
 }

@@ -11,14 +11,28 @@ use super::{Evidence, Family, Situation};
 /// Fewer recipients a day are not volume at all.
 const LEAST: f32 = 20.0;
 
-pub fn weigh(situation: &Situation) -> Option<Evidence> {
-    let usual = situation.busiest_day.max(1.0);
+/// So many times the busiest day before is a flood, and a great one.
+pub const FLOOD: f32 = 5.0;
+const GREAT_FLOOD: f32 = 15.0;
+
+/// Returns how many times its busiest day a sender has reached today, zero for small numbers and
+/// names that stand for many people.
+pub fn flood(situation: &Situation) -> f32 {
     let today = situation.recipients_today;
-    let times = today / usual;
-    if situation.shared || situation.learning || today < LEAST || times < 5.0 {
+    if situation.shared || today < LEAST { 0.0 } else { today / usual(situation) }
+}
+
+fn usual(situation: &Situation) -> f32 {
+    situation.busiest_day.max(1.0)
+}
+
+pub fn weigh(situation: &Situation) -> Option<Evidence> {
+    let (today, usual) = (situation.recipients_today, usual(situation));
+    let times = flood(situation);
+    if situation.learning || times < FLOOD {
         return None;
     }
-    let nats = if times >= 15.0 { 3.0 } else { 2.0 };
+    let nats = if times >= GREAT_FLOOD { 3.0 } else { 2.0 };
     let detail = format!("{today:.0} recipients today, at most {usual:.0} on any day before");
     Some(Evidence { name: "volume".into(), family: Family::Context, nats, detail })
 }
