@@ -6,7 +6,7 @@
 //! # What holds
 //!
 //! * A line that is no field ends the header and begins the body, as Postfix has it.
-//! * An mbox line (`From somebody ...`) before the first field is passed over.
+//! * Mbox lines (`From somebody ...`) before or among the fields are passed over.
 //!
 //! # Not here
 //!
@@ -118,7 +118,7 @@ pub(crate) struct RawFields<'a> {
 
 impl<'a> RawFields<'a> {
     pub(crate) fn new(raw: &'a [u8]) -> Self {
-        RawFields { rest: without_mbox_line(raw), open: true }
+        RawFields { rest: raw, open: true }
     }
 
     /// Returns what follows the header; only true once the iterator has ended.
@@ -131,27 +131,36 @@ impl<'a> Iterator for RawFields<'a> {
     type Item = RawField<'a>;
 
     fn next(&mut self) -> Option<RawField<'a>> {
-        if !self.open {
-            return None;
+        while self.open {
+            let end = line_end(self.rest);
+            let line = &self.rest[..end];
+            match memchr(b':', line).filter(|&colon| is_name(&line[..colon])) {
+                Some(colon) => return Some(self.field(colon, end)),
+                None if is_mbox_line(line) => self.rest = &self.rest[end..],
+                None => self.end(line),
+            }
         }
-        let mut end = line_end(self.rest);
-        let line = &self.rest[..end];
-        if matches!(line, b"\n" | b"\r\n") {
-            self.rest = &self.rest[end..];
-            self.open = false;
-            return None;
-        }
-        let Some(colon) = memchr(b':', line).filter(|&colon| is_name(&line[..colon])) else {
-            self.open = false;
-            return None;
-        };
+        None
+    }
+}
+
+impl<'a> RawFields<'a> {
+    /// Takes the field whose first line has its `colon` there and ends at `end`.
+    fn field(&mut self, colon: usize, mut end: usize) -> RawField<'a> {
         while matches!(self.rest.get(end), Some(b' ' | b'\t')) {
             end += line_end(&self.rest[end..]);
         }
-        let field =
-            RawField { name: line[..colon].trim_ascii_end(), value: &self.rest[colon + 1..end] };
-        self.rest = &self.rest[end..];
-        Some(field)
+        let (field, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        RawField { name: field[..colon].trim_ascii_end(), value: &field[colon + 1..] }
+    }
+
+    /// Ends the header at `line`, which belongs to the body unless it is empty.
+    fn end(&mut self, line: &[u8]) {
+        self.open = false;
+        if matches!(line, b"\n" | b"\r\n") {
+            self.rest = &self.rest[line.len()..];
+        }
     }
 }
 
@@ -167,12 +176,8 @@ fn is_name(bytes: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(u8::is_ascii_graphic)
 }
 
-fn without_mbox_line(raw: &[u8]) -> &[u8] {
-    let bare = raw.strip_prefix(b">").unwrap_or(raw);
-    match bare.strip_prefix(b"From ") {
-        Some(rest) if !rest.trim_ascii_start().starts_with(b":") => &raw[line_end(raw)..],
-        _ => raw,
-    }
+fn is_mbox_line(line: &[u8]) -> bool {
+    line.strip_prefix(b">").unwrap_or(line).starts_with(b"From ")
 }
 
 //------------ Values ---------------------------------------------------------

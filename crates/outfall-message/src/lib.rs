@@ -34,6 +34,8 @@ mod tag;
 mod view;
 mod walk;
 
+use std::panic::catch_unwind;
+
 pub use model::{Address, Attachment, Field, Head, Link, LinkPlace, Message, Oddities, Oddity};
 
 /// Parses `raw` as far as the limits allow.
@@ -45,5 +47,16 @@ pub use model::{Address, Attachment, Field, Head, Link, LinkPlace, Message, Oddi
 /// assert_eq!("shop.test", message.links[0].domain);
 /// ```
 pub fn examine(raw: &[u8]) -> Message {
-    walk::message(raw, 0, limits::Budget::default()).0
+    let whole = || walk::message(raw, 0, limits::Budget::default()).0;
+    catch_unwind(whole).unwrap_or_else(|_| unreadable(raw))
+}
+
+/// Returns what can be said of a message on which a parser underneath has panicked.  None is
+/// known to, after fuzzing; but mail must go on when one does.
+fn unreadable(raw: &[u8]) -> Message {
+    let mut message = Message { size: raw.len(), ..Message::default() };
+    let header = || header::read(raw, &mut Oddities::default(), |_| {}).0;
+    message.head = catch_unwind(header).unwrap_or_default();
+    message.oddities.insert(Oddity::Unreadable);
+    message
 }

@@ -43,7 +43,7 @@ pub const MAX_HEADER: usize = 256 * 1024;
 pub const MAX_STRUCTURED: usize = 8 * 1024;
 
 /// Elements open at once in HTML.  Nested tables of newsletters have about 60.
-pub const MAX_OPEN_ELEMENTS: usize = 256;
+pub const MAX_OPEN_ELEMENTS: usize = 512;
 
 /// Bytes of the list of HTML elements: enough for 1,000 of them, a skeleton and not the page.
 pub const MAX_TAGS: usize = 4096;

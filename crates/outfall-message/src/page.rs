@@ -140,6 +140,7 @@ impl Page {
             Some(Opening::Sent) if quote::names_author(self.line_between(earlier, before)) => {
                 self.quote_from(earlier);
             }
+            Some(Opening::Announcement) => self.reply = Some(Reply { start, is_sure: false }),
             Some(Opening::Reply) => self.reply = Some(self.reply_line(before, start)),
             _ => self.reply = None,
         }

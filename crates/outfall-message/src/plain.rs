@@ -4,7 +4,7 @@
 //!
 //! # What holds
 //!
-//! * Lines that begin with `>` are quoted; mbox's `>From ` at the beginning of a line is not.
+//! * Lines that begin with `>`, or initials and `>`, are quoted; mbox's `>From ` at the beginning of a line is not.
 //! * What Mailman appends to a list's mail (a rule of underscores and the list's name) is quoted.
 //! * The signature after `-- ` stays own text: spam hides there otherwise.
 //!
@@ -18,6 +18,9 @@ use crate::page::{Page, Place};
 
 /// A list's footer is a few lines; a rule of underscores earlier in the text is the author's.
 const MAX_FOOTER: usize = 1500;
+
+/// Some programs put the initials of who is quoted before the mark (`BJ> `).
+const MAX_INITIALS: usize = 4;
 
 /// Puts `text` on the page.
 pub(crate) fn render(text: &str, page: &mut Page) {
@@ -50,10 +53,14 @@ fn lines(text: &str, page: &mut Page) {
 
 /// Returns what a quoted line quotes, or None for a line of the author's own.
 fn unquoted(line: &str) -> Option<&str> {
-    if !line.starts_with('>') || line.starts_with(">From ") {
+    let mark = memchr(b'>', &line.as_bytes()[..line.len().min(MAX_INITIALS + 1)])?;
+    let (initials, quoted) = line.split_at(mark);
+    let are_initials = initials.bytes().all(|byte| byte.is_ascii_uppercase());
+    let has_space = mark == 0 || quoted.len() == 1 || quoted.starts_with("> ");
+    if !are_initials || !has_space || line.starts_with(">From ") {
         return None;
     }
-    Some(line.trim_start_matches(['>', ' ', '\t']))
+    Some(quoted.trim_start_matches(['>', ' ', '\t']))
 }
 
 /// Returns where a list's footer begins: its rule, followed by a line that names the list.
@@ -92,6 +99,13 @@ mod tests {
         let text = "On Monday Bob wrote:\n> one\n> > two\nmine\n> three";
 
         assert_eq!(texts("mine", "On Monday Bob wrote: one two three"), page(text));
+    }
+
+    /// Initials before the mark quote as well; a comparison does not.
+    #[test]
+    fn initials_quote() {
+        assert_eq!(texts("x>y and A>B", "old"), page("BJ> old\nx>y\nand A>B"));
+        assert_eq!(texts("A>B is so", ""), page("A>B is so"));
     }
 
     /// A line that mbox has escaped is the author's own.

@@ -21,6 +21,8 @@ pub(crate) enum Opening {
     Rest,
     /// `On ... wrote:`; whether a quotation follows is yet to be seen.
     Reply,
+    /// `On ... mentioned:`, a verb that is not in the table; only a marked quotation may follow.
+    Announcement,
     /// `Sent: ...` of a header block; it opens if the line or two before it name an author.
     Sent,
 }
@@ -200,9 +202,11 @@ fn closing(line: &str) -> Option<Opening> {
         })
     };
     let inside = |verb: &str| lower.split_whitespace().any(|word| word == verb);
-    let is_reply = REPLY_ENDINGS.into_iter().any(ends)
-        || (begins_reply(line) && has_date(line) && REPLY_ENDINGS.into_iter().any(inside));
-    is_reply.then_some(Opening::Reply)
+    let is_dated = begins_reply(line) && has_date(line);
+    if REPLY_ENDINGS.into_iter().any(ends) || (is_dated && REPLY_ENDINGS.into_iter().any(inside)) {
+        return Some(Opening::Reply);
+    }
+    is_dated.then_some(Opening::Announcement)
 }
 
 /// Tells whether a line is a divider such as `-----Original Message-----`, or the rule of
