@@ -1,19 +1,27 @@
 """
 Senders: anybody, from anywhere, logged in as anyone, over real SMTP.
 
-Main types: `connect` for one conversation in hand, `pour` for many messages over several
-connections at a time.  Being anyone is XCLIENT's doing (Postfix XCLIENT_README).
+Main types: `connect` for one conversation in hand, `pour` for letters at hand over several
+connections at a time, `Traffic` for mail that flows until told otherwise.  Being anyone is
+XCLIENT's doing (Postfix XCLIENT_README).
 """
 
 import smtplib
+import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Self
+
+from peers.waiting import wait_until
 
 # Long enough for a 30 MB message on a busy machine; a hang is a failure, not a wait.
 SMTP_TIMEOUT = 120
 
-# What `pour` reports where the server hung up instead of answering.
+# A test that never ends its traffic ends by this, and by its own deadlines long before.
+MOST_TRAFFIC = 10_000
+
+# What is reported where the server hung up instead of answering.
 HUNG_UP = 0
 
 
@@ -89,3 +97,47 @@ def pour(port: int, letters: Sequence[Letter], connections: int = 4) -> dict[str
     with ThreadPoolExecutor(connections) as pool:
         codes = pool.map(lambda letter: send(port, letter)[0], letters)
         return {letter.subject: code for letter, code in zip(letters, codes, strict=True)}
+
+
+class Traffic:
+    """
+    Mail that flows, from several clients at a time, while this is used as a context.
+
+    `codes` has the SMTP code of each letter sent so far, by subject.
+    """
+
+    def __init__(self, port: int, token: str, clients: int = 4) -> None:
+        self.codes: dict[str, int] = {}
+        self._port = port
+        self._token = token
+        self._ended = threading.Event()
+        self._pool = ThreadPoolExecutor(clients)
+        self._clients = [self._pool.submit(self._keep_sending, one) for one in range(clients)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._pool.shutdown()
+        for client in self._clients:
+            client.result()  # raises what went wrong in there
+
+    def wait_for(self, code: int, more: int = 10) -> None:
+        """Wait until so many more letters got this code."""
+        enough = self._count(code) + more
+        wait_until(lambda: self._count(code) >= enough, f"{more} letters that get {code}")
+
+    def subjects(self, code: int) -> set[str]:
+        """Return the subjects of all letters that got this code."""
+        return {subject for subject, got in self.codes.copy().items() if got == code}
+
+    def _count(self, code: int) -> int:
+        return len(self.subjects(code))
+
+    def _keep_sending(self, client: int) -> None:
+        for number in range(MOST_TRAFFIC):
+            if self._ended.is_set():
+                return
+            letter = Letter(f"{self._token}-{client}-{number}", account=f"user{client}")
+            self.codes[letter.subject] = send(self._port, letter)[0]

@@ -1,12 +1,12 @@
 """One private Postfix and one sink for all scenarios; a daemon of its own for each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from peers.daemon import Daemon
+from peers.daemon import Daemon, Past, StartDaemon
 from peers.install import missing_postfix
 from peers.postfix import Postfix
 from peers.sink import Sink
@@ -30,7 +30,13 @@ def postfix(sink: Sink) -> Iterator[Postfix]:
 
 
 @pytest.fixture
-def start_daemon(postfix: Postfix, tmp_path: Path) -> Iterator[Callable[..., Daemon]]:
-    """Start the daemon in the mode asked for, `monitor` if none; it ends with the test."""
+def start_daemon(postfix: Postfix, tmp_path: Path) -> Iterator[StartDaemon]:
+    """Start the daemon in a mode, with a past if one is given; it ends with the test."""
     with ExitStack() as running:
-        yield lambda mode="monitor": running.enter_context(Daemon(postfix, tmp_path, mode))
+
+        def start(mode: str = "monitor", past: Past = ()) -> Daemon:
+            daemon = Daemon(postfix, tmp_path, mode)
+            daemon.remember(past)
+            return running.enter_context(daemon)
+
+        yield start

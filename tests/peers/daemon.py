@@ -9,21 +9,24 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from outfall import Engine, Envelope
+from outfall.config import load
+from outfall.daemon.state import SNAPSHOT
 from peers.postfix import Postfix, free_port
 from peers.waiting import wait_until
 
-OUTFALL = Path(__import__("os").environ.get("STANDIN") or Path(sys.executable).with_name("outfall"))
+OUTFALL = Path(sys.executable).with_name("outfall")
 
 # Longer than any drain set here: what has not ended then hangs.
 END_TIMEOUT = 30
 
 SETTINGS = """\
 [engine]
-memory = "32 MiB"
+memory = "64 MiB"
 
 [actions]
 mode = "{mode}"
@@ -55,6 +58,13 @@ snapshot_interval = "1 s"
 """
 
 
+# Messages of former days, as a mail log has them: when, and from whom to whom.
+Past = Sequence[tuple[float, Envelope]]
+
+# In a mode, with a past.
+StartDaemon = Callable[..., "Daemon"]
+
+
 class Daemon:
     """`outfall serve` for one private Postfix; starts as a context, `log_lines` tell its story."""
 
@@ -66,8 +76,8 @@ class Daemon:
         self._ports = (postfix.milter_port, postfix.local_milter_port)
         self._log = folder / "outfall.log"
         self._process: subprocess.Popen[bytes] | None = None
-        state = folder / "state"
-        state.mkdir()
+        self._state = folder / "state"
+        self._state.mkdir()
         self.settings.write_text(
             SETTINGS.format(
                 mode=mode,
@@ -75,7 +85,7 @@ class Daemon:
                 local_milter_port=postfix.local_milter_port,
                 milter_socket=self.milter_socket,
                 http_port=self.http_port,
-                state=state,
+                state=self._state,
             )
         )
 
@@ -85,6 +95,14 @@ class Daemon:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+
+    def remember(self, past: Past) -> None:
+        """Before the start: leave a snapshot of an engine that has seen the past go by."""
+        engine = Engine(load(self.settings).engine)
+        for at, envelope in past:
+            engine.recall(envelope, at=at)
+        if past:
+            engine.snapshot(self._state / SNAPSHOT)
 
     def start(self) -> None:
         """Start the process and wait until both milter sockets answer."""

@@ -2,18 +2,15 @@
 
 import hashlib
 import socket
-from collections.abc import Callable
 
 import pytest
 
 from peers.client import Letter, connect, converse, send
-from peers.daemon import Daemon
+from peers.daemon import StartDaemon
 from peers.postfix import Postfix
 from peers.sink import Delivery, Sink
 
 pytestmark = pytest.mark.peers
-
-StartDaemon = Callable[..., Daemon]
 
 # What the issue of large mail means: more than twice what most providers let through.
 LARGE = 30 * 1024 * 1024
@@ -40,7 +37,7 @@ def test_authenticated_sender(start_daemon: StartDaemon, postfix: Postfix, sink:
     reference = references(sink.wait_for("login-1"))[0]
     verdict = daemon.wait_for_verdict(reference)
 
-    assert verdict["sender"] == "account:alice"
+    assert (verdict["sender_kind"], verdict["sender"]) == ("account", "alice")
 
 
 def test_plain_sender(start_daemon: StartDaemon, postfix: Postfix, sink: Sink) -> None:
@@ -52,7 +49,7 @@ def test_plain_sender(start_daemon: StartDaemon, postfix: Postfix, sink: Sink) -
     reference = references(sink.wait_for("plain-1"))[0]
     verdict = daemon.wait_for_verdict(reference)
 
-    assert verdict["sender"] == "ip:203.0.113.9"
+    assert (verdict["sender_kind"], verdict["sender"]) == ("ip", "203.0.113.9")
 
 
 def test_local_submission(start_daemon: StartDaemon, postfix: Postfix, sink: Sink) -> None:
