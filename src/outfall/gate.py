@@ -88,6 +88,7 @@ class Gate:
         self._threads = ThreadPoolExecutor(self._workers, "scan")
         self._threads_only = 0
         self._stuck = 0
+        self.failing = False  # whether the latest message got no verdict
         self._outcry = Outcry()
 
     async def decide(
@@ -109,14 +110,16 @@ class Gate:
             raise
         except BaseException as failure:
             return self._unscanned(envelope, settings, failure)
+        self.failing = False
         took = self._clock() - began
         self.counters.note(verdict, decision, took)
         self._tell(verdict, decision, envelope, settings, took)
         return decision
 
-    def reload(self, settings: Settings) -> None:
+    def reload(self, settings: Settings, log: Any = None) -> None:
         """Decide under `settings` from the next message on; the engine stays as it is."""
         self._settings = settings
+        self._log = log if log is not None else self._log
 
     @contextmanager
     def threads_only(self) -> Iterator[None]:
@@ -168,6 +171,7 @@ class Gate:
     def _unscanned(
         self, envelope: Envelope, settings: Settings, failure: BaseException
     ) -> Decision:
+        self.failing = True
         late = isinstance(failure, TimeoutError)
         self.counters.note_unscanned("deadline" if late else "error")
         tempfail = settings.milter.on_failure == "tempfail"

@@ -1,0 +1,71 @@
+"""
+How a verdict is shown to a person or a program.  No command of its own.
+
+Main functions: `verdict_table` and `explanation_table` for people, `as_json` for programs.  They
+take the plain form (``dataclasses.asdict``), which is also what the daemon's HTTP gives.
+What holds: whatever a message or an envelope put into the words, a terminal only gets printable
+text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from ..gate import bounded
+
+__all__ = ["as_json", "explanation_table", "verdict_table"]
+
+COLOURS = {"clean": "green", "suspect": "cyan", "bulk": "yellow"}
+CONVICTED = "bold red"
+
+
+def as_json(value: Mapping[str, Any]) -> str:
+    """One object on one line."""
+    return json.dumps(value, default=str)
+
+
+def verdict_table(verdict: Mapping[str, Any]) -> RenderableType:
+    """The category, who sent it, and each reason with its weight."""
+    head = Table.grid(padding=(0, 2))
+    category = verdict["category"]
+    head.add_row("category", Text(str(category), COLOURS.get(category, CONVICTED)))
+    head.add_row("score", f"{verdict['score']:+.1f} nats")
+    sender = verdict["sender"]
+    head.add_row("sender", _plain(f"{sender['kind']} {sender['id'] or '(not known)'}"))
+    head.add_row("channel", str(verdict["channel"]))
+    head.add_row("reference", _plain(verdict["reference"]))
+    for alert in verdict["alerts"]:
+        head.add_row("alert", _plain(f"{alert['level']}: {alert['reason']}"))
+    return Group(head, "", _evidence(verdict["evidence"]))
+
+
+def explanation_table(explanation: Mapping[str, Any]) -> RenderableType:
+    """The verdict, the patterns behind it, and what would have changed it."""
+    when = datetime.fromtimestamp(explanation["at"], UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    lines: list[RenderableType] = [f"judged at {when}", verdict_table(explanation["verdict"])]
+    if explanation["patterns"]:
+        lines += ["", "Patterns, strongest first"]
+        lines += [Text("  ") + _plain(pattern) for pattern in explanation["patterns"]]
+    return Group(*lines, "", _plain(explanation["would_change"]))
+
+
+def _evidence(evidence: Any) -> RenderableType:
+    if not evidence:
+        return Text("No evidence either way.")
+    table = Table("nats", "evidence", "why", box=None, padding=(0, 2), header_style="dim")
+    table.columns[0].justify = "right"
+    for one in evidence:
+        table.add_row(f"{one['nats']:+.1f}", _plain(one["name"]), _plain(one["detail"]))
+    return table
+
+
+def _plain(text: str) -> Text:
+    """Text without markup and without what a terminal would obey."""
+    return Text(bounded(str(text)) or "")

@@ -1,0 +1,140 @@
+"""
+Log lines to standard error without ever waiting for it.
+
+Main types: `LineWriter`, a thread behind a bounded queue, and `configure`, which leads structlog
+and the libraries' logging into it.  What holds: whoever logs never waits; if standard error is
+slower than the log for long, lines are dropped, counted, and the gap is told in the log itself.
+Not here: what is logged.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import queue
+import select
+import threading
+from collections.abc import Mapping, MutableMapping
+from functools import partial
+from typing import Any
+
+import structlog
+
+from ..config import LogSettings
+
+__all__ = ["LineWriter", "configure"]
+
+# At 1,000 messages a second, ten seconds of a journal that does not read, in some 5 MB.
+MAX_WAITING = 10_000
+
+# How many lines go out in one write: a pipe takes 64 KiB at a time.
+BATCH = 128
+
+# At the end, how long a reader that does not read may keep the daemon from ending, in seconds.
+FAREWELL = 2.0
+
+
+class LineWriter:
+    """Writes lines to a file descriptor from its own thread."""
+
+    def __init__(self, descriptor: int = 2) -> None:
+        self.dropped = 0
+        self._descriptor = descriptor
+        self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._told = 0
+        self._thread = threading.Thread(target=self._run, name="log", daemon=True)
+        self._thread.start()
+
+    def write(self, line: str) -> None:
+        """Take a line, without its end; drop it if too many wait already."""
+        if self._waiting.qsize() >= MAX_WAITING:
+            self.dropped += 1
+        else:
+            self._waiting.put(line)
+
+    # What structlog calls on the logger it wraps.
+    debug = info = warning = error = critical = msg = write
+
+    def close(self) -> None:
+        """Write what waits and end, within `FAREWELL` seconds."""
+        self._waiting.put(None)
+        self._thread.join(FAREWELL)
+
+    def _run(self) -> None:
+        ended = False
+        while not ended:
+            lines = [self._waiting.get()]
+            while len(lines) < BATCH and not self._waiting.empty():
+                lines.append(self._waiting.get())
+            ended = None in lines
+            text = "".join(f"{line}\n" for line in lines if line is not None)
+            self._out((text + self._gap()).encode("utf-8", "backslashreplace"))
+
+    def _gap(self) -> str:
+        """A line that tells of lines dropped since the last time, or nothing."""
+        missing, self._told = self.dropped - self._told, self.dropped
+        if not missing:
+            return ""
+        return (
+            json.dumps({"level": "warning", "event": "log lines dropped", "lines": missing}) + "\n"
+        )
+
+    def _out(self, data: bytes) -> None:
+        while data:
+            try:
+                data = data[os.write(self._descriptor, data) :]
+            except BlockingIOError:
+                select.select([], [self._descriptor], [])
+            except OSError:
+                return  # nobody reads: mail goes on without a log
+
+
+# ------------------------------------------------------------------ structlog and logging
+
+
+def configure(settings: LogSettings, writer: LineWriter, *, colours: bool = False) -> Any:
+    """Lead all logging into `writer`; return the logger for lines that come often."""
+    renderer: Any = _as_json
+    if settings.format == "text":
+        renderer = structlog.dev.ConsoleRenderer(colors=colours)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(settings.level),
+        logger_factory=lambda *_: writer,
+        cache_logger_on_first_use=False,  # a reload changes level and format
+    )
+    logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
+    return structlog.get_logger().bind()
+
+
+def _as_json(_: Any, __: str, event: MutableMapping[str, Any]) -> str:
+    """One object a line, when and what first, for people who look at it raw."""
+    ordered: Mapping[str, Any] = {
+        "timestamp": event.pop("timestamp"),
+        "level": event.pop("level"),
+        "event": event.pop("event"),
+        **event,
+    }
+    return _dumps(ordered)
+
+
+_dumps = partial(json.dumps, separators=(",", ":"), default=str)
+
+
+class _Forward(logging.Handler):
+    """Takes what libraries log (asyncio, uvicorn) into the one log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger().log(
+            max(record.levelno, logging.DEBUG),
+            "library",
+            logger=record.name,
+            message=record.getMessage(),
+            exc_info=record.exc_info or None,
+        )
