@@ -25,7 +25,23 @@ fn report(what: &str, count: u64, start: Instant) {
     println!("{what:<58} {each:>10.1} ns");
 }
 
+/// Kilobytes of RAM that this process occupies, where the system tells.
+fn resident() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    pages.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4
+}
+
+fn memory() {
+    for mebibytes in [32, 256, 1_024] {
+        let before = resident();
+        let ledger = Ledger::new(mebibytes << 20, [7; 16]).expect("enough memory");
+        let taken = resident() - before;
+        println!("{mebibytes} MiB, idle {taken} KiB in RAM: {:?}", ledger.statistics());
+    }
+}
+
 fn main() {
+    memory();
     let start = Instant::now();
     let mut ledger = Ledger::new(512 << 20, [7; 16]).expect("enough memory");
     report("create a ledger of 512 MiB", 1, start);

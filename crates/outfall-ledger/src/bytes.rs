@@ -7,6 +7,9 @@
 //! * Everything is little-endian, on every machine.
 //! * A read past the end is `None`, and so is a count that is no finite number or is negative.
 
+/// No count of messages or recipients comes near a million million.
+const MOST: f32 = 1e12;
+
 /// Numbers appended to a buffer.
 pub(crate) trait Put {
     fn put<const N: usize>(&mut self, bytes: [u8; N]);
@@ -70,9 +73,9 @@ impl<'a> Take<'a> {
         self.array().map(f32::from_le_bytes).filter(|number| number.is_finite())
     }
 
-    /// Reads a finite number that is not negative.
+    /// Reads a finite number that is not negative, and caps it, so that sums of counts stay finite.
     pub fn count(&mut self) -> Option<f32> {
-        self.f32().filter(|&number| number >= 0.0)
+        self.f32().filter(|&number| number >= 0.0).map(|number| number.min(MOST))
     }
 
     /// Reads as many as `N` items.
