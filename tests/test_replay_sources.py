@@ -267,7 +267,7 @@ def test_envelope_is_guessed_from_the_header():
     raw = (
         b"Return-Path: <a@x.example>\r\n"
         b"Received: from mx by mx2; Tue, 03 Mar 2026 10:00:05 +0000\r\n"
-        b"Received: from pc (pc.example [192.0.2.7])\r\n\tby mx; Tue, 03 Mar 2026 10:00:00 +0000\r\n"
+        b"Received: from pc (pc.example [192.0.2.7])\r\n\tby mx; Tue, 03 Mar 2026 10:00 +0000\r\n"
         b"From: Other <o@x.example>\r\nTo: B <b@y.example>, c@y.example\r\nCc: b@y.example\r\n"
         b"Date: Mon, 02 Mar 2026 10:00:00 +0000\r\n\r\nx"
     )

@@ -16,7 +16,6 @@ from rich.text import Text
 
 from ..config import load
 from ..engine import Engine
-from ..errors import OutfallError
 from ..model import Action, Category
 from ..replay import History, Replay, SenderCount, Summary, find_sources, recall_history
 
@@ -73,26 +72,20 @@ def replay(
     \b
     Exit status:
         0  replayed
-        2  the settings or a source could not be read
+        2  the settings or a source could not be read: a sentence says why
     """  # fmt: skip
-    try:
-        settings = load(config)
-        engine = Engine(settings.engine)
-        with _progress(as_json) as progress:
-            history = _recall(engine, logs, _zone(zone), progress)
-            finding = progress.add_task("finding messages", total=None)
-            found = find_sources(
-                sources, lambda count: progress.update(finding, completed=count, refresh=False)
-            )
-            progress.remove_task(finding)
-            messages = found.messages[:limit]
-            run = Replay(engine, settings.actions)
-            judging = progress.add_task("judging", total=sum(one.length for one in messages))
-            run.run(messages, lambda size: progress.advance(judging, size))
-        run.summary.unreadable += found.skipped
-    except OutfallError as error:
-        click.echo(f"outfall: {error}", err=True)
-        raise SystemExit(2) from error
+    settings = load(config)
+    engine = Engine(settings.engine)
+    with _progress(as_json) as progress:
+        history = _recall(engine, logs, _zone(zone), progress)
+        finding = progress.add_task("finding messages", total=None)
+        found = find_sources(sources, lambda count: progress.update(finding, completed=count))
+        progress.remove_task(finding)
+        messages = found.messages[:limit]
+        run = Replay(engine, settings.actions)
+        judging = progress.add_task("judging", total=sum(one.length for one in messages))
+        run.run(messages, lambda size: progress.advance(judging, size))
+    run.summary.unreadable += found.skipped
     if as_json:
         report = run.summary.as_json() | {
             "history": history.messages,

@@ -30,7 +30,7 @@ def web_site(provider: Provider, past: int = 40, contacts: int = 2) -> Subscribe
         "web1.bluegate.example", SERVER, contacts=contacts, past=past, home=LOCALHOST,
         script=f"{number}:{provider.rng.choice(SCRIPTS)}",
     )  # fmt: skip
-    site.address, site.away = f"www{number}@web1.bluegate.example", ()
+    site.address = f"www{number}@web1.bluegate.example"
     return site
 
 

@@ -11,6 +11,7 @@ RFC 5737 hold too few), servers are in 192.0.2.0/24, places outside in 198.51.10
 
 from __future__ import annotations
 
+import ipaddress
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,12 +22,13 @@ from .letter import Letter, Program, compose
 from .model import Item, Label, Truth
 from .words import LANGUAGES, Language, token
 
-__all__ = ["DAY", "DESK", "HISTORY_DAYS", "SERVER", "START", "Provider", "Subscriber"]
+__all__ = ["DAY", "DESK", "HISTORY_DAYS", "SERVER", "SERVERS", "START", "Provider", "Subscriber"]
 
 DAY = 86_400.0
 HISTORY_DAYS = 28
 START = 1_772_496_000.0  # Tuesday, 3 March 2026, midnight UTC
 
+SERVERS = ipaddress.ip_network("192.0.2.0/24")
 WEBMAIL_HOST = "192.0.2.25"
 LIST_HOST = "192.0.2.30"
 FORWARD_HOST = "192.0.2.35"
@@ -154,7 +156,8 @@ class Provider:
             ],
             **traits,  # type: ignore[arg-type]
         )
-        made.away = tuple(self.foreign_address(rng) for _ in range(rng.choice([0, 0, 1, 2])))
+        if program is not SERVER:  # a person travels, a server stays where it is
+            made.away = tuple(self.foreign_address(rng) for _ in range(rng.choice([0, 0, 1, 2])))
         self.writers.append((made, rng.choice([2, 5, 10, 20, 40]) if past is None else past))
         return made
 
