@@ -8,13 +8,13 @@
 //! Two rotating Bloom filters would say "seen before" at some 14 bits a key and half, 28 bits with
 //! both turns counted.  A cache of 64 bits a key costs a little over twice that and keeps what a
 //! Bloom filter forgets: who sent the first one, in what context, and when.  The second message
-//! then already meets evidence of another sender, one message sooner in every outbreak; nothing
-//! that was not seen is ever taken for seen (a false match happens once in 130,000 look-ups and
-//! no longer at one in a hundred); and nothing is wiped at a turn: the oldest of eight in a cache
-//! line makes room.  At 256 MiB it has 64 MiB, 8.4 million first sightings.  A provider with a
+//! then already meets evidence of another sender, one message sooner in every outbreak; what
+//! was never seen is taken for seen once in 130,000 look-ups and not once in a hundred; and nothing
+//! is wiped at a turn: the oldest of eight in a cache line makes room.  At 256 MiB it has 64 MiB, 8.4 million first sightings.  A provider with a
 //! million messages a day, some 24 new patterns each, fills it in about eight hours, nearly three
-//! times an outbreak's life; with two Bloom filters of the same size it would be about nineteen.
-//! The shorter memory is bought gladly with the sender: a slow campaign repeats within hours, too.
+//! times an outbreak's life; two Bloom filters of the same size would remember nineteen to
+//! thirty-eight hours.  The shorter memory is given gladly for the sender: a slow campaign, too,
+//! repeats within hours.
 //!
 //! # What holds
 //!

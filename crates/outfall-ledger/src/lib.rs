@@ -9,7 +9,7 @@
 //! recipients, how fast.  Counting everything would need memory without end, so everything here has
 //! a fixed size and a rule for what goes first:
 //!
-//! * [`Patterns`]: eight bytes for what was seen once ([`FirstSighting`]), 128 for what recurs
+//! * [`Patterns`]: eight bytes for what was seen once (the doorkeeper), 128 for what recurs
 //!   ([`PatternRecord`]); the least telling goes first.
 //! * [`Senders`]: 256 bytes a sender ([`SenderRecord`]); the accused and the established go last.
 //! * [`PairFilter`]: sixteen bits for each pair of sender and recipient of the last four weeks.
@@ -52,8 +52,6 @@ mod volume;
 
 pub use background::{Background, COMMON_DAYS, COMMON_TENANTS};
 pub use contributors::{EXACT_SENDERS, Others};
-pub use distinct::{Distinct, FewDistinct};
-pub use first::FirstSighting;
 pub use ledger::{LEAST_MEMORY, Ledger, OtherKey, Senders, Statistics, TooSmall};
 pub use level::Level;
 pub use pairs::{PairFilter, pair};
