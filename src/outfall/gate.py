@@ -205,7 +205,7 @@ class Gate:
                 **_who(verdict, envelope),
                 action=str(decision.action),
                 planned=str(planned),
-                score=round(verdict.score, 2),
+                score=round(verdict.score, 2) + 0.0,  # no minus before a zero
                 evidence=[
                     f"{one.name} {one.nats:+.1f}" for one in verdict.evidence[:LOGGED_EVIDENCE]
                 ],

@@ -36,7 +36,7 @@ def verdict_table(verdict: Mapping[str, Any]) -> RenderableType:
     head = Table.grid(padding=(0, 2))
     category = verdict["category"]
     head.add_row("category", Text(str(category), COLOURS.get(category, CONVICTED)))
-    head.add_row("score", f"{verdict['score']:+.1f} nats")
+    head.add_row("score", f"{_nats(verdict['score'])} nats")
     sender = verdict["sender"]
     head.add_row("sender", _plain(f"{sender['kind']} {sender['id'] or '(not known)'}"))
     head.add_row("channel", str(verdict["channel"]))
@@ -62,8 +62,13 @@ def _evidence(evidence: Any) -> RenderableType:
     table = Table("nats", "evidence", "why", box=None, padding=(0, 2), header_style="dim")
     table.columns[0].justify = "right"
     for one in evidence:
-        table.add_row(f"{one['nats']:+.1f}", _plain(one["name"]), _plain(one["detail"]))
+        table.add_row(_nats(one["nats"]), _plain(one["name"]), _plain(one["detail"]))
     return table
+
+
+def _nats(value: float) -> str:
+    """With its sign, but for a zero that is only rounded."""
+    return f"{round(value, 1) + 0.0:+.1f}"
 
 
 def _plain(text: str) -> Text:
