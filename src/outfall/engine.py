@@ -77,7 +77,7 @@ class Engine:
         return _verdict(self._core.scan(message, envelope, time.time() if at is None else at))
 
     def examine(self, message: bytes) -> Examination:
-        """Parse *message* once and count nothing: the first of two steps around outside scanners."""
+        """Parse *message* once and count nothing: the first of two steps around scanners."""
         core = self._core.examine(message)
         return Examination(
             links=tuple(Link(url, host, domain or None) for url, host, domain in core.links),
@@ -93,7 +93,7 @@ class Engine:
         at: float | None = None,
         findings: Sequence[Finding] = (),
     ) -> Verdict:
-        """Judge what `examine` saw together with what outside scanners found; counts the message."""
+        """Judge what `examine` saw with what outside scanners found; counts the message."""
         assert isinstance(examination.core, _core.Examined)  # noqa: S101 (for the type checker)
         found = [(one.scanner, one.name, _CATEGORIES.index(one.category)) for one in findings]
         when = time.time() if at is None else at
@@ -139,9 +139,7 @@ class Engine:
         """Return the engine's own accounts."""
         messages, recalled, categories, memory, patterns, senders, forgotten = self._core.counts()
         by_category = dict(zip(_CATEGORIES, categories, strict=True))
-        return EngineCounts(
-            messages, recalled, by_category, memory, patterns, senders, forgotten
-        )
+        return EngineCounts(messages, recalled, by_category, memory, patterns, senders, forgotten)
 
     # -------------------------------------------------------------- outliving a restart
 
@@ -222,7 +220,9 @@ def _configured_key(settings: EngineSettings) -> bytes | None:
 
 def _write_whole(path: Path, data: bytes) -> None:
     """Write beside *path*, make it durable, then rename: a power cut leaves the old or the new."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as file:
         try:
             file.write(data)
             file.flush()

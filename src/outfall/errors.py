@@ -6,7 +6,14 @@ operator's to mend.  Each message is one sentence that names what was wrong and 
 Not here: what Python raises by itself; `Engine.scan` raises nothing for any message.
 """
 
-__all__ = ["OutfallError", "PeerError", "SettingsError", "SnapshotError", "SourceError", "UsageError"]
+__all__ = [
+    "OutfallError",
+    "PeerError",
+    "SettingsError",
+    "SnapshotError",
+    "SourceError",
+    "UsageError",
+]
 
 
 class OutfallError(Exception):

@@ -98,7 +98,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link as found: `host` lower-case in ASCII form, `domain` registrable or None (an IP address)."""
+    """A link as found: `host` lower-case ASCII, `domain` registrable or None (an address)."""
 
     url: str
     host: str
@@ -250,7 +250,7 @@ class Decision:
     An action with all the MTA needs to carry it out.
 
     `add_headers` go on the message if it is let through or held; `reply` is set for throttle and
-    reject, `quarantine_reason` for hold.  `verdict` is None where the engine did not answer in time.
+    reject, `quarantine_reason` for hold.  `verdict` is None where the engine gave none in time.
     """
 
     action: Action

@@ -116,3 +116,78 @@ fn is_webmail(head: &Head) -> bool {
         ["Roundcube", "SOGoMail", "Horde", "Zimbra", "RainLoop", "SnappyMail", "SquirrelMail"];
     head.has("X-Originating-IP") || known.iter().any(|name| agent.contains(name))
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::identify;
+    use outfall_message::Field;
+
+    fn message(fields: &[(&str, &str)]) -> Message {
+        let field =
+            |&(name, value): &(&str, &str)| Field { name: name.into(), value: value.into() };
+        let head = Head { fields: fields.iter().map(field).collect(), ..Head::default() };
+        Message { head, ..Message::default() }
+    }
+
+    fn channel(fields: &[(&str, &str)], envelope: Envelope) -> Channel {
+        let (message, settings) = (message(fields), Settings::default());
+        let sender = identify(&envelope, &message.head, &settings);
+        classify(&message, &envelope, &sender, &settings)
+    }
+
+    fn from(ip: &str, mail_from: &str) -> Envelope {
+        Envelope {
+            client_ip: Some(ip.into()),
+            mail_from: Some(mail_from.into()),
+            recipients: vec!["a@far.test".into()],
+            ..Envelope::default()
+        }
+    }
+
+    const RECEIVED: (&str, &str) = ("Received", "from mx.outside.test");
+
+    /// Our own host forwards; a stranger who writes the same headers does not.
+    #[test]
+    fn only_our_hosts_forward() {
+        let srs = "SRS0=x=AB=far.test=a@here.test";
+
+        assert_eq!(Channel::Forward, channel(&[RECEIVED], from("127.0.0.1", srs)));
+        assert_eq!(Channel::Relay, channel(&[RECEIVED], from("192.0.2.1", srs)));
+        assert_eq!(Channel::Relay, channel(&[], from("127.0.0.1", srs)));
+    }
+
+    /// A report has a null sender and one recipient; a mailing that borrows its form does not.
+    #[test]
+    fn bounces_go_to_one() {
+        let report = Message { tree: "multipart/report(text/plain)".into(), ..Message::default() };
+        let settings = Settings::default();
+        let of = |envelope: &Envelope| classify(&report, envelope, &Sender::default(), &settings);
+        let many = Envelope {
+            recipients: vec!["a@far.test".into(), "b@far.test".into()],
+            ..from("192.0.2.1", "")
+        };
+
+        assert_eq!(Channel::Bounce, of(&from("192.0.2.1", "")));
+        assert_eq!(Channel::Relay, of(&many));
+        assert_eq!(Channel::Relay, of(&from("192.0.2.1", "a@b.test")));
+    }
+
+    /// Headers tell lists, webmail and automatic answers.
+    #[test]
+    fn headers_tell() {
+        let login = Envelope { account: Some("alice".into()), ..from("192.0.2.1", "a@b.test") };
+
+        assert_eq!(
+            Channel::AutoReply,
+            channel(&[("Auto-Submitted", "auto-replied")], login.clone())
+        );
+        assert_eq!(Channel::Submission, channel(&[("Auto-Submitted", "no")], login.clone()));
+        assert_eq!(Channel::List, channel(&[("List-Id", "<a.b.test>")], login.clone()));
+        assert_eq!(Channel::Webmail, channel(&[("User-Agent", "Roundcube Webmail/1.6")], login));
+        let script = [("X-PHP-Originating-Script", "33:x.php")];
+        assert_eq!(Channel::Script, channel(&script, from("127.0.0.1", "www@here.test")));
+    }
+}

@@ -160,3 +160,101 @@ fn conviction(evidence: &[Evidence], situation: &Situation) -> Category {
         _ => Category::Spam,
     }
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Examined;
+    use crate::situation::Recurrence;
+
+    fn evidence(family: Family, nats: f32) -> Evidence {
+        Evidence { name: "test".into(), family, nats, detail: String::new() }
+    }
+
+    /// Judges what is given, with an outbreak around it or not.
+    fn category(
+        evidence: &[Evidence],
+        outbreak: bool,
+        change: impl FnOnce(&mut Situation),
+    ) -> Category {
+        let examined = Examined::default();
+        let mut situation = Situation::plain(&examined);
+        if outbreak {
+            situation.recurrences = vec![Recurrence::link(9, 3.0)];
+        }
+        change(&mut situation);
+        categorise(&add_up(evidence, &situation), 10.0, evidence, &situation)
+    }
+
+    const OUT: (Family, f32) = (Family::Context, 3.0);
+    const OUTBREAK: (Family, f32) = (Family::Recurrence, 12.0);
+
+    fn of(pairs: &[(Family, f32)]) -> Vec<Evidence> {
+        pairs.iter().map(|&(family, nats)| evidence(family, nats)).collect()
+    }
+
+    /// Both keys and the score convict.
+    #[test]
+    fn two_keys_convict() {
+        assert_eq!(Category::Spam, category(&of(&[OUT, OUTBREAK]), true, |_| ()));
+    }
+
+    /// Recurrence without own anomaly, and own anomaly without recurrence, stay at bulk, however loud.
+    #[test]
+    fn one_key_never_convicts() {
+        let loud = of(&[(Family::Context, 99.0), (Family::Conduct, 99.0)]);
+
+        assert_eq!(Category::Bulk, category(&of(&[OUTBREAK]), true, |_| ()));
+        assert_eq!(Category::Bulk, category(&loud, false, |_| ()));
+    }
+
+    /// No family, however often it speaks, adds more than its cap.
+    #[test]
+    fn families_are_capped() {
+        let examined = Examined::default();
+        let situation = Situation::plain(&examined);
+        let families =
+            [Family::Context, Family::Recurrence, Family::Conduct, Family::Content, Family::Hard];
+        for family in families {
+            let many = vec![evidence(family, 5.0); 50];
+            assert_eq!(cap(family).1, add_up(&many, &situation).nats);
+        }
+    }
+
+    /// Forwards, bounces and automatic answers are never more than suspect without a hard fact.
+    #[test]
+    fn what_passes_through_is_spared() {
+        for channel in [Channel::Forward, Channel::Bounce, Channel::AutoReply] {
+            let through = |s: &mut Situation| s.channel = channel;
+            assert_eq!(Category::Suspect, category(&of(&[OUT, OUTBREAK]), true, through));
+            let hard = of(&[OUT, OUTBREAK, (Family::Hard, 8.0)]);
+            assert_eq!(Category::Spam, category(&hard, true, |s| s.channel = channel));
+        }
+    }
+
+    /// What a message carries names the conviction, and convicts nobody.
+    #[test]
+    fn content_only_names() {
+        let named = |name: &'static str| {
+            let mut evidence = of(&[OUT, OUTBREAK, (Family::Content, 1.0)]);
+            evidence[2].name = name.into();
+            evidence
+        };
+
+        assert_eq!(Category::Malware, category(&named("dangerous-file"), true, |_| ()));
+        assert_eq!(Category::Phishing, category(&named("lying-link"), true, |_| ()));
+        assert_eq!(Category::Clean, category(&named("dangerous-file")[2..], false, |_| ()));
+    }
+
+    /// Twice the budget lowers the threshold by ln 2, ten times the senders raises it by ln 10.
+    #[test]
+    fn the_threshold_follows_the_budget() {
+        let at = conviction_threshold;
+
+        assert!((at(100_000, 0.1) - at(100_000, 0.2) - 2.0_f32.ln()).abs() < 1e-4);
+        assert!((at(1_000_000, 0.1) - at(100_000, 0.1) - 10.0_f32.ln()).abs() < 1e-4);
+        assert!(at(0, 1e9) > BULK);
+    }
+}

@@ -165,3 +165,62 @@ impl Situation<'_> {
             && self.strangers > self.known
     }
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+impl<'a> Situation<'a> {
+    /// A message of somebody established, at home, to one friend: nothing to see.
+    pub fn plain(examined: &'a Examined) -> Self {
+        Situation {
+            examined,
+            findings: &[],
+            channel: Channel::Submission,
+            shared: false,
+            learning: false,
+            context: 0.0,
+            known: 1,
+            strangers: 0,
+            recent_known: 0.0,
+            recent_strangers: 0.0,
+            past_known: 20.0,
+            past_strangers: 1.0,
+            newcomer: false,
+            age_days: 20.0,
+            past_messages: 20.0,
+            messages_today: 1,
+            recipients_today: 1.0,
+            busiest_day: 3.0,
+            strange_login: false,
+            new_places_today: 0,
+            sender_domains: 1.0,
+            failed: 0.0,
+            delivered: 0.0,
+            suspicion: 0.0,
+            own_repeats: 0,
+            foreign_call: false,
+            own_call: false,
+            recurrences: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Recurrence {
+    /// A link of an outbreak: `others` senders who each contribute `each` nats.
+    pub fn link(others: u32, each: f32) -> Self {
+        Recurrence {
+            kind: Kind::LinkDomain,
+            shown: "shop.test".into(),
+            others,
+            weight: others as f32 * each,
+            telling: if each >= 2.0 { others.min(8) } else { 0 },
+            recipients: others as f32 + 5.0,
+            age: 600.0,
+            released: false,
+            confirmed: false,
+            trapped: false,
+            complained: false,
+        }
+    }
+}

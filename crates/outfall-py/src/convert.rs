@@ -6,7 +6,7 @@ use outfall_engine::{
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 /// (category, score, evidence, sender, alerts, reference, channel), as `_core.pyi` says.
 pub type PyVerdict<'py> =
@@ -24,18 +24,28 @@ impl<'py> FromPyObject<'_, 'py> for PyEnvelope {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let text = |name: &str| -> PyResult<Option<String>> { object.getattr(name)?.extract() };
+        let text = |name: &str| optional_text(&object.getattr(name)?);
+        let recipients = object.getattr("recipients")?;
         Ok(PyEnvelope(Envelope {
-            recipients: object.getattr("recipients")?.extract()?,
+            recipients: recipients.try_iter()?.map(|one| lossy(&one?)).collect::<PyResult<_>>()?,
             mail_from: text("mail_from")?,
             client_ip: text("client_ip")?,
             account: text("account")?,
             helo: text("helo")?,
-            local: object.getattr("local")?.extract()?,
+            local: object.getattr("local")?.is_truthy()?,
             subscriber: text("subscriber")?,
             tenant: text("tenant")?,
         }))
     }
+}
+
+fn optional_text(object: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    if object.is_none() { Ok(None) } else { lossy(object).map(Some) }
+}
+
+/// Reads a string that may hold what no UTF-8 can, as undecodable bytes of the wire do.
+fn lossy(object: &Bound<'_, PyAny>) -> PyResult<String> {
+    Ok(object.cast::<PyString>()?.to_string_lossy().into_owned())
 }
 
 pub fn settings(

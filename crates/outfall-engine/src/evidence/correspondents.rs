@@ -49,3 +49,46 @@ fn has_habit(situation: &Situation) -> bool {
     let (strangers, known) = (situation.past_strangers, situation.past_known);
     strangers >= HABIT && strangers >= HABITUAL_SHARE * (strangers + known)
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::weighed;
+    use super::*;
+
+    fn some(change: impl FnOnce(&mut Situation)) -> Option<f32> {
+        weighed(weigh, change)
+    }
+
+    fn nats(change: impl FnOnce(&mut Situation)) -> f32 {
+        some(change).unwrap_or_default()
+    }
+
+    /// A friend speaks for the sender, strangers against it, each up to the cap.
+    #[test]
+    fn friends_and_strangers() {
+        assert!(nats(|_| ()) < 0.0);
+        assert_eq!(Some(0.5), some(|s| (s.known, s.strangers) = (0, 1)));
+        assert_eq!(Some(CAP), some(|s| (s.known, s.strangers) = (0, 500)));
+    }
+
+    /// Strangers say nothing of a sender who always writes to strangers, nor to a new engine.
+    #[test]
+    fn habit_and_learning_excuse() {
+        assert_eq!(None, some(|s| (s.known, s.strangers, s.past_strangers) = (0, 9, 90.0)));
+        assert_eq!(None, some(|s| (s.known, s.strangers, s.learning) = (0, 9, true)));
+    }
+
+    /// A message to friends only is mail among friends, whatever was sent before.
+    #[test]
+    fn mail_to_friends_is_calm() {
+        assert!(nats(|s| s.recent_strangers = 100.0) < 0.0);
+    }
+
+    /// No recipients, no opinion.
+    #[test]
+    fn nobody_is_no_evidence() {
+        assert_eq!(None, some(|s| s.known = 0));
+    }
+}

@@ -34,3 +34,28 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
         detail,
     })
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::weighed;
+    use super::*;
+
+    fn some(change: impl FnOnce(&mut Situation)) -> Option<f32> {
+        weighed(weigh, change)
+    }
+
+    fn nats(change: impl FnOnce(&mut Situation)) -> f32 {
+        some(change).unwrap_or_default()
+    }
+
+    /// Failures speak against, successes for; neither is silence.
+    #[test]
+    fn failures_and_successes() {
+        assert_eq!(None, some(|_| ()));
+        assert!(nats(|s| s.failed = 2.0) > 2.0);
+        assert!(nats(|s| s.delivered = 10.0) < 0.0);
+        assert_eq!(None, some(|s| (s.failed, s.shared) = (9.0, true)));
+    }
+}

@@ -25,3 +25,28 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let detail = format!("about {domains:.0} different sender domains from one place");
     Some(Evidence { name: "forged-senders".into(), family: Family::Context, nats, detail })
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::weighed;
+    use super::*;
+
+    fn some(change: impl FnOnce(&mut Situation)) -> Option<f32> {
+        weighed(weigh, change)
+    }
+
+    fn nats(change: impl FnOnce(&mut Situation)) -> f32 {
+        some(change).unwrap_or_default()
+    }
+
+    /// A few domains are a firm's; many are made up; a relay has everybody's.
+    #[test]
+    fn many_domains_count() {
+        assert_eq!(None, some(|s| s.sender_domains = USUAL_DOMAINS));
+        assert!(nats(|s| s.sender_domains = 2.0 * USUAL_DOMAINS) > 1.9);
+        assert_eq!(Some(CAP), some(|s| s.sender_domains = 1e6));
+        assert_eq!(None, some(|s| (s.sender_domains, s.shared) = (1e6, true)));
+    }
+}

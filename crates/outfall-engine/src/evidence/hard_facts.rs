@@ -31,3 +31,32 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
         detail: detail.to_owned(),
     })
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::weighed;
+    use super::*;
+
+    fn some(change: impl FnOnce(&mut Situation)) -> Option<f32> {
+        weighed(weigh, change)
+    }
+
+    /// The strongest word counts, and only where somebody spoke.
+    #[test]
+    fn the_strongest_word_counts() {
+        let with = |mark: fn(&mut crate::situation::Recurrence)| {
+            some(|s: &mut Situation| {
+                let mut one = crate::situation::Recurrence::link(0, 0.0);
+                mark(&mut one);
+                s.recurrences = vec![one];
+            })
+        };
+
+        assert_eq!(None, with(|_| ()));
+        assert_eq!(Some(COMPLAINT), with(|one| one.complained = true));
+        assert_eq!(Some(TRAP), with(|one| (one.trapped, one.complained) = (true, true)));
+        assert_eq!(Some(CONFIRMED), with(|one| (one.confirmed, one.trapped) = (true, true)));
+    }
+}

@@ -26,3 +26,26 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
         detail,
     })
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::weighed;
+    use super::*;
+
+    fn some(change: impl FnOnce(&mut Situation)) -> Option<f32> {
+        weighed(weigh, change)
+    }
+
+    /// A proper list is excused; foreign links, strange logins and newcomers are not.
+    #[test]
+    fn proper_lists_are_excused() {
+        assert_eq!(None, some(|_| ()));
+        assert_eq!(Some(NATS), some(|s| s.channel = Channel::List));
+        assert_eq!(None, some(|s| (s.channel, s.foreign_call) = (Channel::List, true)));
+        assert_eq!(None, some(|s| (s.channel, s.strange_login) = (Channel::List, true)));
+        assert_eq!(None, some(|s| (s.channel, s.newcomer) = (Channel::List, true)));
+        assert_eq!(None, some(|s| (s.channel, s.sender_domains) = (Channel::List, 40.0)));
+    }
+}

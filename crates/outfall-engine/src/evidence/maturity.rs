@@ -25,3 +25,25 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
         detail,
     })
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::weighed;
+    use super::*;
+
+    fn some(change: impl FnOnce(&mut Situation)) -> Option<f32> {
+        weighed(weigh, change)
+    }
+
+    /// Weeks of calm speak for a sender until the login is strange or its conduct is odd.
+    #[test]
+    fn calm_weeks_count() {
+        assert_eq!(Some(NATS), some(|_| ()));
+        assert_eq!(None, some(|s| s.age_days = DAYS - 0.1));
+        assert_eq!(None, some(|s| s.past_messages = MESSAGES - 1.0));
+        assert_eq!(None, some(|s| s.strange_login = true));
+        assert_eq!(None, some(|s| s.suspicion = 2.0));
+    }
+}

@@ -86,3 +86,43 @@ pub enum Family {
     /// What people and scanners said.
     Hard,
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod testing {
+    use super::{Evidence, Situation};
+
+    /// Returns the nats that `weigh` finds in the plain situation after `change`.
+    pub fn weighed(
+        weigh: fn(&Situation) -> Option<Evidence>,
+        change: impl FnOnce(&mut Situation),
+    ) -> Option<f32> {
+        let examined = crate::Examined::default();
+        let mut situation = Situation::plain(&examined);
+        change(&mut situation);
+        weigh(&situation).map(|evidence| evidence.nats)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Context is complete before recurrence is asked, which weighs by it.
+    #[test]
+    fn context_comes_first() {
+        let examined = crate::Examined::default();
+        let mut situation = Situation::plain(&examined);
+        (situation.newcomer, situation.strange_login, situation.known) = (true, true, 0);
+        situation.recurrences = vec![crate::situation::Recurrence::link(9, 3.0)];
+        situation.strangers = 2;
+        let families: Vec<_> =
+            ALL.iter().filter_map(|weigh| weigh(&situation)).map(|e| e.family).collect();
+        let last_context = families.iter().rposition(|family| *family == Family::Context);
+        let recurrence = families.iter().position(|family| *family == Family::Recurrence);
+
+        assert!(last_context.is_some() && recurrence.is_some());
+        assert!(last_context < recurrence);
+    }
+}

@@ -15,3 +15,24 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let detail = "the sender was never seen before today".to_owned();
     new.then_some(Evidence { name: "newcomer".into(), family: Family::Context, nats: NATS, detail })
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::weighed;
+    use super::*;
+
+    fn some(change: impl FnOnce(&mut Situation)) -> Option<f32> {
+        weighed(weigh, change)
+    }
+
+    /// Newness counts where the engine knows the place and the name is one person's.
+    #[test]
+    fn newness_counts() {
+        assert_eq!(None, some(|_| ()));
+        assert_eq!(Some(NATS), some(|s| s.newcomer = true));
+        assert_eq!(None, some(|s| (s.newcomer, s.learning) = (true, true)));
+        assert_eq!(None, some(|s| (s.newcomer, s.shared) = (true, true)));
+    }
+}

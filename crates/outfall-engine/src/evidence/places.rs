@@ -26,3 +26,31 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let detail = format!("{places} networks new to this account within a day");
     Some(Evidence { name: "places".into(), family: Family::Conduct, nats, detail })
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::weighed;
+    use super::*;
+
+    fn some(change: impl FnOnce(&mut Situation)) -> Option<f32> {
+        weighed(weigh, change)
+    }
+
+    /// The third new network in a day counts, with a foreign call repeated to strangers.
+    #[test]
+    fn many_places_count() {
+        let busy = |places: u32| {
+            some(|s: &mut Situation| {
+                (s.new_places_today, s.own_repeats, s.foreign_call) = (places, 1, true);
+                (s.strangers, s.known) = (1, 0);
+            })
+        };
+
+        assert_eq!(None, busy(2));
+        assert_eq!(Some(2.0), busy(3));
+        assert_eq!(Some(CAP), busy(60));
+        assert_eq!(None, some(|s| s.new_places_today = 5));
+    }
+}

@@ -88,3 +88,71 @@ pub fn value(one: &Recurrence) -> f32 {
     let cap = if usual { USUAL_CAP } else { weak };
     ((one.weight - ENTRY) * age).clamp(0.0, cap)
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::weighed;
+    use super::*;
+
+    fn some(change: impl FnOnce(&mut Situation)) -> Option<f32> {
+        weighed(weigh, change)
+    }
+
+    fn sent_by(others: u32, each: f32) -> Option<f32> {
+        some(|s| s.recurrences = vec![Recurrence::link(others, each)])
+    }
+
+    /// One other sender is no outbreak; many who are out of their normal are, up to the cap.
+    #[test]
+    fn others_add_up_to_the_cap() {
+        assert_eq!(None, sent_by(1, 2.0));
+        assert_eq!(Some(4.0), sent_by(2, 3.0));
+        assert_eq!(Some(HIGH_CAP), sent_by(30, 3.0));
+    }
+
+    /// Others who are within their normal make it everyday text.
+    #[test]
+    fn everyday_text_is_capped() {
+        assert_eq!(Some(USUAL_CAP), sent_by(40, 1.0));
+        assert_eq!(None, sent_by(40, -1.0));
+    }
+
+    /// It says little against a sender within its own normal.
+    #[test]
+    fn calm_senders_are_spared() {
+        let found = some(|s| {
+            (s.context, s.recurrences) = (CALM_CONTEXT, vec![Recurrence::link(30, 3.0)]);
+        });
+
+        assert_eq!(Some(CALM_CAP), found);
+    }
+
+    /// One phrase may be shared by chance: the second strongest counts.
+    #[test]
+    fn a_single_phrase_is_nothing() {
+        let phrase = |each| Recurrence { kind: Kind::Shingle, ..Recurrence::link(10, each) };
+
+        assert_eq!(None, some(|s| s.recurrences = vec![phrase(3.0)]));
+        assert!(some(|s| s.recurrences = vec![phrase(3.0), phrase(3.0)]).is_some());
+    }
+
+    /// Petitions (few recipients), old patterns, forms of links and what a person cleared count less or nothing.
+    #[test]
+    fn what_weakens_it() {
+        let with = |change: fn(&mut Recurrence)| {
+            some(|s: &mut Situation| {
+                let mut one = Recurrence::link(10, 3.0);
+                change(&mut one);
+                s.recurrences = vec![one];
+            })
+        };
+
+        assert_eq!(Some(HIGH_CAP), with(|_| ()));
+        assert_eq!(None, with(|one| one.recipients = 3.0));
+        assert_eq!(None, with(|one| one.released = true));
+        assert_eq!(Some(28.0 * OLD_FACTOR), with(|one| one.age = OLD_SECONDS + 1.0));
+        assert_eq!(Some(WEAK_CAP), with(|one| one.kind = Kind::LinkShape));
+    }
+}

@@ -21,3 +21,22 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
         detail,
     })
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::weighed;
+    use super::*;
+
+    fn some(change: impl FnOnce(&mut Situation)) -> Option<f32> {
+        weighed(weigh, change)
+    }
+
+    /// The same again counts if it goes to strangers.
+    #[test]
+    fn repetition_to_strangers_counts() {
+        assert_eq!(None, some(|s| s.own_repeats = 3));
+        assert_eq!(Some(NATS), some(|s| (s.own_repeats, s.strangers, s.known) = (3, 1, 0)));
+    }
+}

@@ -21,3 +21,23 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
         detail,
     })
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::weighed;
+    use super::*;
+
+    fn some(change: impl FnOnce(&mut Situation)) -> Option<f32> {
+        weighed(weigh, change)
+    }
+
+    /// It counts once the engine knows the place.
+    #[test]
+    fn strange_places_count_unless_learning() {
+        assert_eq!(None, some(|_| ()));
+        assert_eq!(Some(NATS), some(|s| s.strange_login = true));
+        assert_eq!(None, some(|s| (s.strange_login, s.learning) = (true, true)));
+    }
+}

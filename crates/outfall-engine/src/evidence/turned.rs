@@ -38,3 +38,80 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
     );
     Some(Evidence { name: "turned".into(), family: Family::Conduct, nats: sum.min(CAP), detail })
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::weighed;
+    use super::*;
+
+    fn some(change: impl FnOnce(&mut Situation)) -> Option<f32> {
+        weighed(weigh, change)
+    }
+
+    fn thief(situation: &mut Situation) {
+        (situation.suspicion, situation.strange_login) = (SPEAKS, true);
+        (situation.strangers, situation.known, situation.foreign_call) = (1, 0, true);
+    }
+
+    /// A sum of odd messages speaks where the login is strange and the call is foreign.
+    #[test]
+    fn a_burst_speaks() {
+        assert_eq!(Some(SPEAKS), some(thief));
+        assert_eq!(
+            None,
+            some(|s| {
+                thief(s);
+                s.suspicion = SPEAKS - 0.1;
+            })
+        );
+    }
+
+    /// Without any one of its conditions it is silent: home, friends, an own call, a shared name.
+    #[test]
+    fn each_condition_is_needed() {
+        assert_eq!(
+            None,
+            some(|s| {
+                thief(s);
+                s.strange_login = false;
+            })
+        );
+        assert_eq!(
+            None,
+            some(|s| {
+                thief(s);
+                s.known = 2;
+            })
+        );
+        assert_eq!(
+            None,
+            some(|s| {
+                thief(s);
+                s.foreign_call = false;
+            })
+        );
+        assert_eq!(
+            None,
+            some(|s| {
+                thief(s);
+                s.shared = true;
+            })
+        );
+    }
+
+    /// A flood stands for the call, unless it calls to the sender's own place.
+    #[test]
+    fn a_flood_needs_no_link() {
+        let flood = |own: bool| {
+            some(|s: &mut Situation| {
+                thief(s);
+                (s.foreign_call, s.recipients_today, s.own_call) = (false, 900.0, own);
+            })
+        };
+
+        assert_eq!(Some(SPEAKS), flood(false));
+        assert_eq!(None, flood(true));
+    }
+}

@@ -36,3 +36,31 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let detail = format!("{today:.0} recipients today, at most {usual:.0} on any day before");
     Some(Evidence { name: "volume".into(), family: Family::Context, nats, detail })
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::weighed;
+    use super::*;
+
+    fn some(change: impl FnOnce(&mut Situation)) -> Option<f32> {
+        weighed(weigh, change)
+    }
+
+    /// Times of the own past count, small numbers do not.
+    #[test]
+    fn floods_are_relative() {
+        assert_eq!(None, some(|s| (s.recipients_today, s.busiest_day) = (LEAST - 1.0, 1.0)));
+        assert_eq!(None, some(|s| (s.recipients_today, s.busiest_day) = (400.0, 100.0)));
+        assert_eq!(Some(2.0), some(|s| (s.recipients_today, s.busiest_day) = (500.0, 100.0)));
+        assert_eq!(Some(3.0), some(|s| (s.recipients_today, s.busiest_day) = (1500.0, 100.0)));
+    }
+
+    /// Names that stand for many, and an engine that is new here, know no flood.
+    #[test]
+    fn shared_names_know_no_flood() {
+        assert_eq!(None, some(|s| (s.recipients_today, s.shared) = (1e4, true)));
+        assert_eq!(None, some(|s| (s.recipients_today, s.learning) = (1e4, true)));
+    }
+}

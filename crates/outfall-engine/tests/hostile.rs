@@ -1,0 +1,105 @@
+//! Whatever comes in: no message, envelope or snapshot makes the engine fail.
+
+mod site;
+
+use outfall_engine::{Engine, Envelope, Feedback, Refused, Settings};
+use proptest::prelude::*;
+use site::Site;
+use std::sync::LazyLock;
+
+/// One site for all cases: what went before is part of the hostility.
+static SITE: LazyLock<Site> = LazyLock::new(Site::cold);
+
+/// A snapshot of a busy little site.
+static SNAPSHOT: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let site = Site::cold();
+    (0..30).for_each(|number| drop(site.bot_sends(number % 7, number)));
+    site.engine.snapshot()
+});
+
+fn settings() -> Settings {
+    Settings { memory: site::MEMORY, key: [9; 16], ..Settings::default() }
+}
+
+fn envelopes() -> impl Strategy<Value = Envelope> {
+    let text =
+        || prop_oneof![Just(None), "\\PC{0,40}".prop_map(Some), Just(Some("127.0.0.1".into()))];
+    let recipients = prop::collection::vec("\\PC{0,30}", 0..20);
+    (recipients, text(), text(), text(), text(), any::<bool>()).prop_map(
+        |(recipients, mail_from, client_ip, account, tenant, local)| Envelope {
+            recipients,
+            mail_from,
+            client_ip,
+            account,
+            tenant,
+            local,
+            ..Envelope::default()
+        },
+    )
+}
+
+proptest! {
+    /// Any bytes with any envelope at any time give a finite score and a reference.
+    #[test]
+    fn anything_is_judged(raw in prop::collection::vec(any::<u8>(), 0..600), envelope in envelopes(), at in any::<f64>()) {
+        let verdict = SITE.engine.scan(&raw, &envelope, at);
+
+        prop_assert!(verdict.score.is_finite());
+        prop_assert_eq!(12, verdict.reference.len());
+        SITE.engine.recall(&envelope, at);
+        SITE.engine.feedback(Feedback::Failed, Some(&verdict.reference), None, "x", at);
+    }
+
+    /// A snapshot cut anywhere is refused.
+    #[test]
+    fn a_cut_snapshot_is_refused(keep in 0.0..1.0) {
+        let length = (SNAPSHOT.len() as f64 * keep) as usize;
+
+        prop_assert!(Engine::restore(&SNAPSHOT[..length], settings()).is_err());
+    }
+
+    /// A snapshot with any one bit flipped is refused.
+    #[test]
+    fn a_damaged_snapshot_is_refused(place in any::<prop::sample::Index>(), bit in 0u8..8) {
+        let mut bytes = SNAPSHOT.clone();
+        bytes[place.index(SNAPSHOT.len())] ^= 1 << bit;
+
+        prop_assert!(Engine::restore(&bytes, settings()).is_err());
+    }
+
+    /// Bytes that begin like a snapshot and go on at random are refused.
+    #[test]
+    fn garbage_is_refused(garbage in prop::collection::vec(any::<u8>(), 0..300)) {
+        let bytes = [b"OUTFALLE\x01\x00".as_slice(), &garbage].concat();
+
+        prop_assert!(Engine::restore(&bytes, settings()).is_err());
+    }
+}
+
+/// What was known before a restart is known after it: the next verdict is the same.
+#[test]
+fn a_restored_engine_goes_on_as_before() {
+    let site = Site::with_a_past();
+    (0..20).for_each(|number| drop(site.bot_sends(number % 7, number)));
+    let restored =
+        Site { engine: Engine::restore(&site.engine.snapshot(), settings()).expect("whole") };
+    let (before, after) = (site.bot_sends(3, 20), restored.bot_sends(3, 20));
+
+    assert_eq!(before, after);
+    assert_eq!(site.engine.counts(), restored.engine.counts());
+    assert_eq!(site.engine.explain(&before.reference), restored.engine.explain(&before.reference));
+}
+
+/// Another key, another version and another file are refused, each with its own sentence.
+#[test]
+fn refusals_say_why() {
+    let other_key = Settings { key: [8; 16], ..settings() };
+    let mut other_version = SNAPSHOT.clone();
+    other_version[8] = 77;
+    let why = |bytes: &[u8], settings| Engine::restore(bytes, settings).unwrap_err();
+
+    assert_eq!(Refused::OtherKey, why(&SNAPSHOT, other_key));
+    assert_eq!(Refused::OtherVersion(77), why(&other_version, settings()));
+    assert_eq!(Refused::NoSnapshot, why(b"GIF89a", settings()));
+    assert!(Engine::key_of(&SNAPSHOT).is_ok_and(|key| key == [9; 16]));
+}

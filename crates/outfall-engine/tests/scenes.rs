@@ -1,0 +1,193 @@
+//! Whole scenes: a small site with a past, and what the engine makes of what happens there.
+
+mod site;
+
+use outfall_engine::{Category, Engine, Envelope, Feedback, SenderKind, Settings};
+use site::{DAY, NOW, Site};
+
+/// The same offer from many newcomers with made-up senders is convicted within a few messages,
+/// and each bot that goes on is accused.
+#[test]
+fn outbreak_of_many_senders_is_convicted() {
+    let site = Site::with_a_past();
+    let verdicts: Vec<_> = (0..40).map(|number| site.bot_sends(number % 12, number)).collect();
+    let first = verdicts.iter().position(|verdict| verdict.category.convicts());
+
+    assert!(first.is_some_and(|first| first <= 12), "first conviction: {first:?}");
+    assert!(verdicts[30..].iter().all(|verdict| verdict.category.convicts()));
+    assert!(verdicts.iter().flat_map(|verdict| &verdict.alerts).count() >= 5);
+}
+
+/// A newsletter to readers who know it is clean to the last copy.
+#[test]
+fn known_newsletter_is_spared() {
+    let site = Site::with_a_past();
+
+    for reader in 0..150 {
+        assert_eq!(Category::Clean, site.newsletter_to(reader).category);
+    }
+}
+
+/// The first message of an outbreak meets nothing: a message is never held against itself.
+#[test]
+fn a_message_is_judged_before_it_is_counted() {
+    let site = Site::with_a_past();
+    let first = site.bot_sends(0, 0);
+
+    assert!(first.evidence.iter().all(|one| one.name != "recurrence"));
+}
+
+/// A text that everybody passes on to friends never goes beyond suspect.
+#[test]
+fn viral_forward_among_friends_is_spared() {
+    let site = Site::with_a_past();
+
+    for person in 0..40 {
+        assert!(site.person_forwards_joke(person).category <= Category::Suspect);
+    }
+}
+
+/// One account with a stolen password is slowed within tens of messages and accused, though
+/// nobody else sends the like.
+#[test]
+fn a_single_stolen_account_is_slowed_and_accused() {
+    let site = Site::with_a_past();
+    let verdicts: Vec<_> = (0..60).map(|number| site.thief_sends(3, number)).collect();
+    let slowed = verdicts.iter().position(|verdict| verdict.category >= Category::Bulk);
+    let accused = verdicts.iter().flat_map(|verdict| &verdict.alerts).count();
+
+    assert!(slowed.is_some_and(|first| first <= 20), "first slowed: {slowed:?}");
+    assert_eq!(1, accused);
+}
+
+/// Volume and similarity of one sender alone, at its usual place, never convict.
+#[test]
+fn conduct_alone_never_convicts() {
+    let site = Site::with_a_past();
+
+    for number in 0..300 {
+        assert!(site.person_floods(5, number).category <= Category::Bulk);
+    }
+}
+
+/// While the engine is new here it convicts nobody for being unknown.
+#[test]
+fn a_cold_engine_does_not_convict() {
+    let site = Site::cold();
+
+    for number in 0..60 {
+        assert!(!site.bot_sends(number % 12, number).category.convicts());
+    }
+}
+
+/// What a person releases is not held against anyone from then on.
+#[test]
+fn a_release_clears_at_once() {
+    let site = Site::with_a_past();
+    let convicted = (0..40).map(|n| site.bot_sends(n % 12, n)).find(|v| v.category.convicts());
+    let reference = convicted.expect("the outbreak is convicted").reference.clone();
+    let counted = |source: &str| {
+        site.engine.feedback(Feedback::Release, Some(&reference), None, source, NOW + 3000.0)
+    };
+
+    assert!(counted("desk"));
+    assert!(!counted("desk"), "a source counts once");
+    assert!(!site.bot_sends(50, 100).category.convicts());
+}
+
+/// A confirmation makes a hard fact of the like, even from a newcomer's first message.
+#[test]
+fn a_confirmation_is_a_hard_fact() {
+    let site = Site::with_a_past();
+    let first = site.bot_sends(0, 0);
+    site.engine.feedback(Feedback::Confirm, Some(&first.reference), None, "desk", NOW + 1.0);
+    let second = site.bot_sends(1, 1);
+
+    assert!(second.evidence.iter().any(|one| one.name == "hard-facts"));
+}
+
+/// Our own host that forwards spam is not accused, and the spam it forwards not convicted.
+#[test]
+fn forwarders_are_not_accused() {
+    let site = Site::with_a_past();
+
+    for number in 0..40 {
+        let verdict = site.host_forwards(number);
+        assert!(verdict.category <= Category::Suspect);
+        assert!(verdict.alerts.is_empty());
+    }
+}
+
+/// Names that stand for many people are never accused.
+#[test]
+fn shared_addresses_are_never_accused() {
+    let site = Site::with_a_past();
+    for number in 0..60 {
+        let envelope = Envelope {
+            client_ip: Some("127.0.0.1".into()),
+            mail_from: Some(format!("x{number}@made-up{number}.test")),
+            recipients: vec![format!("target{number}@far.test")],
+            ..Envelope::default()
+        };
+
+        assert!(site.scan(&site::offer(number), &envelope, number).alerts.is_empty());
+    }
+}
+
+/// The same key, settings, messages and times give the same verdicts, references included.
+#[test]
+fn the_same_history_gives_the_same_verdicts() {
+    let run = || {
+        let site = Site::with_a_past();
+        (0..40).map(|number| (*site.bot_sends(number % 12, number)).clone()).collect::<Vec<_>>()
+    };
+
+    assert_eq!(run(), run());
+}
+
+/// A clock that steps back by days breaks nothing and forgets nobody.
+#[test]
+fn a_clock_stepping_back_is_survived() {
+    let site = Site::with_a_past();
+    let envelope = site::person(1, &["friend1-0@far.test"]);
+    let verdict = site.engine.scan(&site::offer(1), &envelope, NOW - 20.0 * DAY);
+
+    assert_eq!(Category::Clean, verdict.category);
+    assert!(site.engine.scan(&site::offer(1), &envelope, f64::NAN).score.is_finite());
+    assert!(site.engine.scan(&site::offer(1), &envelope, -1e300).score.is_finite());
+}
+
+/// An explanation is there as long as it is remembered, and says what recurred.
+#[test]
+fn verdicts_can_be_explained() {
+    let site = Site::with_a_past();
+    let last = (0..40).map(|number| site.bot_sends(number % 12, number)).last().expect("forty");
+    let explanation = site.engine.explain(&last.reference.to_lowercase()).expect("remembered");
+
+    assert_eq!(last, explanation.verdict);
+    assert!(explanation.patterns.iter().any(|line| line.contains("pills-offer.test")));
+    assert!(!explanation.would_change.is_empty());
+    assert_eq!(None, site.engine.explain("not a reference"));
+}
+
+/// The sender is found on the identity ladder, and the accounts are kept.
+#[test]
+fn accounts_are_kept() {
+    let site = Site::with_a_past();
+    let before = site.engine.counts();
+    let verdict = site.thief_sends(3, 0);
+    let after = site.engine.counts();
+
+    assert_eq!(SenderKind::Account, verdict.sender.kind);
+    assert_eq!(before.messages + 1, after.messages);
+    assert!(after.recalled > 0 && after.senders > 0);
+    assert!(after.bytes <= Settings { memory: site::MEMORY, ..Settings::default() }.memory);
+}
+
+/// Less memory than a ledger needs is refused with a sentence.
+#[test]
+fn too_little_memory_is_refused() {
+    let refused = Engine::new(Settings { memory: 1 << 20, ..Settings::default() }).unwrap_err();
+
+    assert!(refused.to_string().contains("at least"), "{refused}");
+}

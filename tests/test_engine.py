@@ -1,0 +1,261 @@
+"""The contract of `outfall.Engine`, which integrators and the exam stand on."""
+
+import stat
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import outfall
+from outfall.config import EngineSettings
+from outfall.errors import SnapshotError
+
+NOW = 1_772_409_600.0
+DAY = 86_400.0
+MEMORY = 40 * 1024 * 1024
+SMALL = EngineSettings(memory=MEMORY, key="00" * 16)
+
+OFFER = (
+    b"From: somebody@example.test\r\nSubject: Offer\r\n\r\n"
+    b"Our pharmacy sells every kind of pills without prescription at the lowest prices on the "
+    b"market, order today at http://shop%d.pills-offer.test/buy and save money.\r\n"
+)
+
+ANYTHING = st.one_of(st.none(), st.text(max_size=30))
+ENVELOPES = st.builds(
+    outfall.Envelope,
+    recipients=st.lists(st.text(max_size=20), max_size=5),
+    mail_from=ANYTHING,
+    client_ip=st.one_of(ANYTHING, st.just("127.0.0.1")),
+    account=ANYTHING,
+    helo=ANYTHING,
+    local=st.booleans(),
+    tenant=ANYTHING,
+)
+
+
+@pytest.fixture(scope="module")
+def engine():
+    """One engine for the questions that leave no trace that matters."""
+    return outfall.Engine(SMALL)
+
+
+def outbreak(engine, count, start=0):
+    """Let newcomers with made-up senders send the same offer to strangers; return the verdicts."""
+    return [
+        engine.scan(
+            OFFER % number,
+            outfall.Envelope(
+                recipients=[f"victim{number}@far{number}.test"],
+                mail_from=f"x{number}@made-up{number}.test",
+                client_ip=f"198.51.100.{number % 12}",
+            ),
+            at=NOW + 30 * number,
+        )
+        for number in range(start, start + count)
+    ]
+
+
+def with_a_past():
+    """Return an engine that learnt long ago that there is life here."""
+    engine = outfall.Engine(SMALL)
+    engine.recall(outfall.Envelope(["a@far.test"], account="alice"), at=NOW - 28 * DAY)
+    return engine
+
+
+@given(message=st.binary(max_size=300), envelope=ENVELOPES)
+def test_scan_never_raises(engine, message, envelope):
+    """Any bytes with any envelope get a verdict of the contract's types."""
+    verdict = engine.scan(message, envelope, at=NOW)
+
+    assert isinstance(verdict.category, outfall.Category)
+    assert isinstance(verdict.sender.kind, outfall.SenderKind)
+    assert isinstance(verdict.score, float)
+    assert verdict.reference
+
+
+def test_text_that_no_utf8_holds_is_taken(engine):
+    """Names with undecodable bytes, as milter hands them on, are no error."""
+    odd = b"caf\xe9".decode("utf-8", "surrogateescape")
+    verdict = engine.scan(b"", outfall.Envelope([odd], account=odd, mail_from=odd), at=NOW)
+
+    assert verdict.sender.id.startswith("caf")
+
+
+def test_only_recipients_are_needed(engine):
+    """Everything else of the envelope, and the time, may be missing."""
+    verdict = engine.scan(b"Subject: x\r\n\r\nhello\r\n", outfall.Envelope(recipients=[]))
+
+    assert verdict.sender == outfall.Sender(outfall.SenderKind.IP, "")
+
+
+def test_an_outbreak_is_convicted_named_and_explained():
+    """Reasons, sender, alert and explanation are there once it is convicted."""
+    engine = with_a_past()
+    last = outbreak(engine, 40)[-1]
+    explanation = engine.explain(last.reference)
+
+    assert last.category is outfall.Category.SPAM
+    assert last.category.convicts
+    assert {"recurrence", "newcomer"} <= {one.name for one in last.evidence}
+    assert explanation is not None
+    assert explanation.verdict == last
+    assert any("pills-offer.test" in line for line in explanation.patterns)
+
+
+def test_an_alert_names_the_sender_with_counts():
+    """Whoever goes on is accused once, with figures of the day."""
+    alerts = [alert for verdict in outbreak(with_a_past(), 60) for alert in verdict.alerts]
+
+    assert alerts
+    assert len(alerts) == len({alert.sender for alert in alerts})
+    assert alerts[0].sender.kind == "ip"
+    assert alerts[0].counts["convicted"] >= 2
+
+
+def test_a_release_is_heard_once_and_unknown_references_are_not():
+    """`feedback` says whether it counted."""
+    engine = with_a_past()
+    last = outbreak(engine, 40)[-1]
+    release = outfall.Feedback.RELEASE
+
+    assert engine.feedback(release, reference=last.reference, source="desk", at=NOW)
+    assert not engine.feedback(release, reference=last.reference, source="desk", at=NOW)
+    assert not engine.feedback(release, reference="000000000000", source="desk", at=NOW)
+    assert not outbreak(engine, 1, start=41)[0].category.convicts
+
+
+def test_two_steps_are_one_scan():
+    """Examine and judge give what scan gives, and scanners' findings add to it."""
+    one, two = with_a_past(), with_a_past()
+    envelope = outfall.Envelope(["b@far.test"], account="alice")
+    examination = two.examine(OFFER % 1)
+
+    assert one.scan(OFFER % 1, envelope, at=NOW) == two.judge(examination, envelope, at=NOW)
+    found = [outfall.Finding("clamd", "Eicar", outfall.Category.MALWARE)]
+    names = {one.name for one in two.judge(examination, envelope, NOW, found).evidence}
+    assert "scanner" in names
+
+
+def test_examination_lists_what_scanners_need():
+    """Links with hosts and domains, attachments with hashes, oddities by name."""
+    raw = (
+        b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nsee http://a.b.example.co.uk/\r\n"
+        b"--x\r\nContent-Type: application/zip; name=a.zip\r\n"
+        b"Content-Disposition: attachment\r\n\r\nPK\x03\x04\r\n--x--\r\n"
+    )
+    seen = outfall.Engine(SMALL).examine(raw)
+
+    assert [("a.b.example.co.uk", "example.co.uk")] == [(x.host, x.domain) for x in seen.links]
+    assert [("a.zip", "application/zip", 64)] == [
+        (x.name, x.content_type, len(x.sha256)) for x in seen.attachments
+    ]
+
+
+def test_the_same_history_gives_the_same_verdicts():
+    """Key, settings, messages and times are all that verdicts depend on."""
+    assert outbreak(with_a_past(), 40) == outbreak(with_a_past(), 40)
+
+
+def test_memory_is_never_exceeded():
+    """What is set aside stays within the setting, whatever was seen."""
+    engine = outfall.Engine(SMALL)
+    outbreak(engine, 300)
+
+    assert 0 < engine.counts().memory_bytes <= MEMORY
+
+
+def test_counts_add_up():
+    """Every message is in exactly one category."""
+    engine = with_a_past()
+    outbreak(engine, 25)
+    counts = engine.counts()
+
+    assert (25, 1) == (counts.messages, counts.recalled)
+    assert sum(counts.categories.values()) == 25
+
+
+# ------------------------------------------------------------------ snapshots
+
+
+def test_a_restored_engine_goes_on_as_before(tmp_path):
+    """The next verdict after a restart is the one there would have been."""
+    engine = with_a_past()
+    outbreak(engine, 20)
+    engine.snapshot(tmp_path / "state")
+    restored = outfall.Engine.restore(tmp_path / "state", SMALL)
+
+    assert outbreak(engine, 5, start=20) == outbreak(restored, 5, start=20)
+
+
+def test_a_snapshot_keeps_its_own_key(tmp_path):
+    """Without a key in the settings, the one that the engine made comes back with the snapshot."""
+    settings = EngineSettings(memory=MEMORY)
+    engine = outfall.Engine(settings)
+    verdict = engine.scan(b"", outfall.Envelope([]), at=NOW)
+    engine.snapshot(tmp_path / "state")
+
+    assert outfall.Engine.restore(tmp_path / "state", settings).explain(verdict.reference)
+
+
+def test_only_the_owner_reads_a_snapshot(tmp_path):
+    """It holds the key."""
+    outfall.Engine(SMALL).snapshot(tmp_path / "state")
+
+    assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o600
+
+
+def test_nothing_is_left_beside_a_snapshot(tmp_path):
+    """It is written beside and renamed: afterwards there is one file."""
+    outfall.Engine(SMALL).snapshot(tmp_path / "state")
+
+    assert [tmp_path / "state"] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:-1],
+        lambda data: data[:100] + bytes([data[100] ^ 1]) + data[101:],
+        lambda data: b"",
+        bytes.lower,
+    ],
+)
+def test_a_damaged_snapshot_is_refused(tmp_path, damage):
+    """Cut, changed or foreign: refused with the path in the sentence."""
+    path = tmp_path / "state"
+    outfall.Engine(SMALL).snapshot(path)
+    path.write_bytes(damage(path.read_bytes()))
+
+    with pytest.raises(SnapshotError, match=str(path)):
+        outfall.Engine.restore(path, SMALL)
+
+
+def test_another_key_is_refused(tmp_path):
+    """Hashes of another key mean nothing here."""
+    outfall.Engine(SMALL).snapshot(tmp_path / "state")
+
+    with pytest.raises(SnapshotError, match="another key"):
+        outfall.Engine.restore(tmp_path / "state", EngineSettings(memory=MEMORY, key="11" * 16))
+
+
+def test_a_snapshot_that_cannot_be_written_says_so(tmp_path):
+    """The sentence names the path; an older snapshot there would be unchanged."""
+    with pytest.raises(SnapshotError, match="cannot be written"):
+        outfall.Engine(SMALL).snapshot(tmp_path / "no" / "such" / "folder")
+
+
+# ------------------------------------------------------------------ threads
+
+
+def test_threads_may_share_an_engine():
+    """Many threads scan at once; every message is counted once."""
+    engine = outfall.Engine(SMALL)
+    threads = [threading.Thread(target=outbreak, args=(engine, 50)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert engine.counts().messages == 200
