@@ -17,15 +17,12 @@
 //! What is too much.  Evidence decides; this counts.
 
 use crate::bytes::{Put, Take};
-use crate::cells::spread;
 use crate::distinct::FewDistinct;
 use crate::level::Level;
+use crate::places::Places;
 use crate::table::{PINNED, Record};
 use crate::time::{DAY, Seconds, elapsed, fade};
 use crate::volume::{Peaks, Volume, Window, Windows};
-
-/// Login places kept: home, work, phone, travel and two to spare.
-pub const PLACES: usize = 6;
 
 /// The record of one sender.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,33 +42,12 @@ pub struct SenderRecord {
     complaints: f32,
     levels: [[f32; 2]; 3],
     peaks: Peaks,
-    places: [Place; PLACES],
+    places: Places,
     evidence: f32,
     alerted_at: Seconds,
     day: u16,
     alert: Level,
     flags: u8,
-}
-
-/// A place of login: tag and day of last use; tag zero is none.  While the top bit of the day is
-/// set the place is new: used on one day only, or only by messages that were not believed.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Place {
-    tag: u16,
-    day: u16,
-}
-
-/// The bit of a place's day that says that it is new.
-const NEW: u16 = 1 << 15;
-
-impl Place {
-    fn last_day(self) -> u16 {
-        self.day & !NEW
-    }
-
-    fn is_new(self) -> bool {
-        self.day & NEW != 0
-    }
 }
 
 /// What one message adds to its sender.
@@ -113,7 +89,7 @@ impl SenderRecord {
             complaints: 0.0,
             levels: [[0.0; 2]; 3],
             peaks: Peaks::default(),
-            places: [Place::default(); PLACES],
+            places: Places::default(),
             evidence: 0.0,
             alerted_at: 0,
             day: day_of(now),
@@ -160,29 +136,17 @@ impl SenderRecord {
         }
     }
 
-    /// Notes a login from a place; tells whether the place was known.
+    /// Notes a login from a place; tells whether the place was held, new or usual.
     ///
     /// The first place of all is usual at once.  Another is new until a message that is `believed`
     /// comes from it on a later day: whoever has stolen a password does not make himself at home.
     pub fn visit(&mut self, place: u64, believed: bool, now: Seconds) -> bool {
-        let (tag, today) = (short_tag(place), day_of(now));
-        let first = self.places() == 0;
-        if let Some(held) = self.places.iter_mut().find(|held| held.tag == tag) {
-            let new = held.is_new() && !(believed && held.last_day() < today);
-            held.day = held.last_day().max(today) | if new { NEW } else { 0 };
-            return true;
-        }
-        self.replace_oldest_place(Place { tag, day: today | if first { 0 } else { NEW } });
-        false
+        self.places.visit(place, believed, now)
     }
 
     /// Notes a place of the past, as a mail log knows it: usual at once.
     pub fn settle(&mut self, place: u64, now: Seconds) {
-        let (tag, day) = (short_tag(place), day_of(now));
-        match self.places.iter_mut().find(|held| held.tag == tag) {
-            Some(held) => held.day = held.last_day().max(day),
-            None => self.replace_oldest_place(Place { tag, day }),
-        }
+        self.places.settle(place, now);
     }
 
     /// Notes the hash of an envelope sender.
@@ -248,7 +212,7 @@ impl SenderRecord {
         self.peaks.merge(&other.peaks);
         self.envelope_senders.merge(&other.envelope_senders);
         self.accounts.merge(&other.accounts);
-        self.merge_places(&other.places);
+        self.places.merge(&other.places);
         if other.evidence.abs() > self.evidence.abs() {
             self.evidence = other.evidence;
         }
@@ -279,32 +243,6 @@ impl SenderRecord {
         self.peaks.turn(self.day, today);
         self.day = self.day.max(today);
         self.last_seen = now;
-    }
-
-    fn merge_places(&mut self, others: &[Place; PLACES]) {
-        for &place in others.iter().filter(|place| place.tag != 0) {
-            match self.places.iter_mut().find(|held| held.tag == place.tag) {
-                Some(held) => {
-                    let new = held.day & place.day & NEW;
-                    held.day = held.last_day().max(place.last_day()) | new;
-                }
-                None => self.replace_oldest_place(place),
-            }
-        }
-        self.places.sort_unstable_by_key(|place| (place.last_day(), place.tag));
-    }
-
-    /// Makes room for a place: new ones go first, so that whoever logs in from everywhere does not
-    /// make the usual places unusual; then those not used for longest.
-    fn replace_oldest_place(&mut self, place: Place) {
-        let order = |place: &Place| (place.last_day(), place.tag);
-        let usual = |place: &Place| place.tag != 0 && !place.is_new();
-        let victim = self.places.iter_mut().min_by_key(|held| (usual(held), order(held)));
-        if let Some(oldest) = victim
-            && (!usual(oldest) || order(oldest) < order(&place))
-        {
-            *oldest = place;
-        }
     }
 }
 
@@ -378,19 +316,17 @@ impl SenderRecord {
 
     /// Tells whether this place of login is usual: see [`SenderRecord::visit`].
     pub fn knows_place(&self, place: u64) -> bool {
-        self.places.iter().any(|held| held.tag == short_tag(place) && !held.is_new())
+        self.places.knows(place)
     }
 
     /// Login places that are new and were used today, up to six.
     pub fn new_places(&self, now: Seconds) -> u32 {
-        let today = day_of(now);
-        let new = |place: &&Place| place.tag != 0 && place.is_new() && place.last_day() >= today;
-        self.places.iter().filter(new).count() as u32
+        self.places.new_today(now)
     }
 
     /// Login places known, up to six.
     pub fn places(&self) -> u32 {
-        self.places.iter().filter(|place| place.tag != 0).count() as u32
+        self.places.count()
     }
 
     /// Estimated different envelope senders.
@@ -479,10 +415,7 @@ impl Record for SenderRecord {
         bytes.put_f32(self.complaints);
         self.levels.as_flattened().iter().for_each(|&count| bytes.put_f32(count));
         self.peaks.encode(bytes);
-        for place in self.places {
-            bytes.put_u16(place.tag);
-            bytes.put_u16(place.day);
-        }
+        self.places.encode(bytes);
         bytes.put_u32(0);
         bytes.put_f32(self.evidence);
         bytes.put_u32(self.alerted_at);
@@ -502,7 +435,7 @@ impl Record for SenderRecord {
         record.complaints = take.count()?;
         record.levels = take.many(|take| take.many(Take::count))?;
         record.peaks = Peaks::decode(take)?;
-        record.places = take.many(|take| Some(Place { tag: take.u16()?, day: take.u16()? }))?;
+        record.places = Places::decode(take)?;
         take.u32()?;
         record.evidence = take.f32()?;
         record.alerted_at = take.u32()?;
@@ -518,14 +451,9 @@ fn level_row(level: Level) -> Option<usize> {
     (level as usize).checked_sub(1)
 }
 
-/// Days since 1970 in fifteen bits, good until 2059.
+/// Days since 1970, good until 2149.
 fn day_of(now: Seconds) -> u16 {
-    (now / DAY) as u16 & !NEW
-}
-
-/// Sixteen bits of a hash, never zero.
-fn short_tag(hash: u64) -> u16 {
-    ((spread(hash) >> 48) as u16).max(1)
+    (now / DAY) as u16
 }
 
 #[cfg(test)]
@@ -650,32 +578,6 @@ mod tests {
         assert_eq!(before.volume(Window::Month, NOW).messages + 1.0, month.messages);
     }
 
-    /// Logging in from everywhere does not make the usual place unusual.
-    #[test]
-    fn usual_places_stay() {
-        let mut record = SenderRecord::new(9, NOW);
-        record.visit(1, true, NOW);
-        (100..200).for_each(|place| drop_answer(record.visit(place, true, NOW + DAY)));
-
-        assert!(record.knows_place(1));
-        assert!(!record.knows_place(199));
-        assert_eq!(5, record.new_places(NOW + DAY));
-    }
-
-    /// A new place becomes usual by a believed message on a later day, and not otherwise.
-    #[test]
-    fn places_settle() {
-        let mut record = SenderRecord::new(9, NOW);
-        record.visit(1, true, NOW);
-        record.visit(2, true, NOW);
-        record.visit(2, true, NOW + HOUR);
-        record.visit(2, false, NOW + DAY);
-        assert!(!record.knows_place(2));
-        record.visit(2, true, NOW + 2 * DAY);
-
-        assert!(record.knows_place(2));
-    }
-
     /// A release clears alert, evidence and counted verdicts; history stays.
     #[test]
     fn release_clears() {
@@ -723,6 +625,4 @@ mod tests {
 
         assert_eq!(None, SenderRecord::decode(&mut Take(&bytes)));
     }
-
-    fn drop_answer(_: bool) {}
 }
