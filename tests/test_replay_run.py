@@ -85,12 +85,14 @@ def test_settings_say_what_would_have_been_done(tmp_path):
 
 
 def test_samples_are_few_and_inert(tmp_path, monkeypatch):
-    """Of each category a few samples are kept, with nothing in them that moves a terminal."""
+    """Of each category a few different samples are kept, with nothing that moves a terminal."""
     monkeypatch.setattr("outfall.replay.run.MAX_SAMPLES", 2)
-    summary = Replay(Recorder()).run(folder(tmp_path, "spam", "spam", "spam"))
+    subjects = ["spam", "spam", "SPAM", "Spam"]
+    summary = Replay(Recorder()).run(folder(tmp_path, *subjects))
     report = summary.as_json()
 
-    assert 2 == len(report["samples"]["spam"])
+    assert ["spam", "SPAM"] == [sample["subject"] for sample in report["samples"]["spam"]]
+
     assert ["pattern +6.0", "strangers +2.0"] == list(report["samples"]["spam"][0]["reasons"])
     assert ["high: much\\x1b[2J"] * 2 == report["named"][0]["alerts"]
     json.dumps(report)

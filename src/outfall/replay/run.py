@@ -76,7 +76,10 @@ class Replay:
         self._count_sender(verdict, envelope)
         samples = summary.samples[verdict.category]
         if verdict.category is not Category.CLEAN and len(samples) < MAX_SAMPLES:
-            samples.append(_sample(at, raw, verdict))
+            sample = _sample(at, raw, verdict)
+            # The hundredth copy of one message tells a person nothing new.
+            if all(one.subject != sample.subject for one in samples):
+                samples.append(sample)
 
     def _count_sender(self, verdict: Verdict, envelope: Envelope) -> None:
         summary, sender = self.summary, verdict.sender
