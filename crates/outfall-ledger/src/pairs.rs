@@ -283,10 +283,11 @@ mod tests {
                 let mut again = merged.clone();
                 again.merge(&right, now);
 
-                for number in 0..999 {
-                    let known = left.knows(number, now) || right.knows(number, now);
-                    prop_assert!(merged.knows(number, now) || !known);
-                    prop_assert_eq!(merged.knows(number, now), again.knows(number, now));
+                for (number, week) in (0..999).flat_map(|number| [(number, 0), (number, 2)]) {
+                    let later = now + week * WEEK;
+                    let known = left.knows(number, later) || right.knows(number, later);
+                    prop_assert!(merged.knows(number, later) || !known);
+                    prop_assert_eq!(merged.knows(number, later), again.knows(number, later));
                 }
             }
         }
