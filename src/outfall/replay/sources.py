@@ -22,7 +22,7 @@ from pathlib import Path
 from ..errors import SourceError
 from ..model import Envelope
 from . import mbox
-from .headers import derive
+from .headers import derive, time_of
 from .limits import MAX_HEAD, MAX_LINE, MAX_MESSAGE, MAX_MESSAGES
 from .lines import Named, read_named
 
@@ -132,7 +132,7 @@ def _single(path: Path) -> _Place | None:
     try:
         with path.open("rb") as file:
             head = file.read(MAX_HEAD)
-        return derive(head)[0], 0, path.stat().st_size, path, False, None
+        return time_of(head), 0, path.stat().st_size, path, False, None
     except OSError:
         return None
 
@@ -140,7 +140,7 @@ def _single(path: Path) -> _Place | None:
 def _mailbox(path: Path) -> Iterator[_Place]:
     with path.open("rb") as file:
         for offset, length, head in mbox.messages(file):
-            yield derive(head)[0], offset, length, path, True, None
+            yield time_of(head), offset, length, path, True, None
 
 
 def _named(path: Path) -> Iterator[_Place | None]:

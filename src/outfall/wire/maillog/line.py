@@ -91,9 +91,16 @@ class Stamps:
         self._year = year
         self._zone = zone
         self._last: datetime | None = None
+        self._known: tuple[str, float | None] = ("", None)
 
     def seconds(self, stamp: str) -> float | None:
         """Return seconds since 1970, or None for a time that does not exist."""
+        # A busy log has many lines a second; the same stamp again is the same time again.
+        if stamp != self._known[0]:
+            self._known = (stamp, self._seconds(stamp))
+        return self._known[1]
+
+    def _seconds(self, stamp: str) -> float | None:
         try:
             if not stamp[0].isalpha():
                 return self._full(stamp)
