@@ -190,3 +190,56 @@ impl Peaks {
         Some(Peaks { today, yesterday, weeks: take.many(Peak::decode)? })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn volume(messages: u32) -> Volume {
+        Volume { messages: messages as f32, recipients: 2.0 * messages as f32 }
+    }
+
+    /// The slow twin: what was reached on each day.
+    fn naive(days: &[(u16, u32)], today: u16) -> f32 {
+        let past = days.iter().filter(|(day, _)| {
+            day + 1 < today && usize::from(day / 7) + WEEKS > usize::from(today / 7)
+        });
+        past.map(|&(_, messages)| messages as f32).fold(0.0, f32::max)
+    }
+
+    proptest! {
+        /// The past maximum is that of all days of four calendar weeks but today and yesterday,
+        /// whatever days were skipped.
+        #[test]
+        fn past_agrees_with_naive(steps in prop::collection::vec((0u16..12, 1u32..1_000), 1..60)) {
+            let (mut peaks, mut today, mut days) = (Peaks::default(), 20_000, Vec::new());
+            for (skipped, messages) in steps {
+                peaks.turn(today, today + skipped);
+                today += skipped;
+                peaks.reach(volume(messages), volume(messages));
+                days.push((today, messages));
+
+                prop_assert_eq!(volume(naive(&days, today) as u32), peaks.past().hour);
+                prop_assert_eq!(peaks.past().hour, peaks.past().day);
+            }
+        }
+    }
+
+    /// A steady stream shows its number in every window.
+    #[test]
+    fn steady_stream_shows_its_number() {
+        let mut windows = Windows::default();
+        for _ in 0..40_000 {
+            windows.age(60);
+            windows.add(volume(1));
+        }
+
+        for (window, expected) in
+            [(Window::TenMinutes, 10.0), (Window::Hour, 60.0), (Window::Day, 1_440.0)]
+        {
+            let messages = windows.after(window, 0).messages;
+            assert!((messages / expected - 1.0).abs() < 0.06, "{window:?}: {messages}");
+        }
+    }
+}
