@@ -8,7 +8,16 @@ import pytest
 
 from outfall.config import ActionSettings
 from outfall.errors import SourceError
-from outfall.model import Alert, Category, Envelope, Evidence, Sender, SenderKind, Verdict
+from outfall.model import (
+    Alert,
+    Category,
+    Envelope,
+    Evidence,
+    Feedback,
+    Sender,
+    SenderKind,
+    Verdict,
+)
 from outfall.replay import Replay, find_sources, recall_history
 from outfall.replay import summary as summary_module
 
@@ -19,7 +28,7 @@ class Recorder:
     """An engine for the arithmetic of the report: convicts what has SPAM in it, notes all else."""
 
     def __init__(self):
-        self.scanned, self.recalled = [], []
+        self.scanned, self.recalled, self.told = [], [], []
 
     def scan(self, message, envelope, at=None):
         """One verdict by what stands in the message."""
@@ -34,6 +43,11 @@ class Recorder:
     def recall(self, envelope, at=None):
         """Note a past message."""
         self.recalled.append((at, envelope))
+
+    def feedback(self, what, *, sender=None, source="", at=None):
+        """Note what became of a sender's mail."""
+        self.told.append((what, sender, at))
+        return True
 
 
 def folder(tmp_path, *subjects):
@@ -151,6 +165,37 @@ def test_log_is_recalled_in_its_own_year(tmp_path, packed):
     assert (1, 1, 5, 1) == (history.messages, history.failed, history.lines, history.unreadable)
 
 
+def test_log_tells_what_became_of_the_mail(tmp_path):
+    """The engine hears of each recipient that failed or not, as of the sender who wrote."""
+    two = LOG.splitlines()
+    other = two[2].replace("<b@y", "<c@y").replace("status=bounced", "status=sent")
+    path = tmp_path / "mail.log"
+    path.write_text("\n".join([*two[:3], other, *two[3:]]))
+    os.utime(path, (1767312000, 1767312000))
+    engine = Recorder()
+    recall_history(engine, [path])
+    alice = Sender(SenderKind.ACCOUNT, "alice")
+
+    assert [
+        (Feedback.FAILED, alice, 1767088800.0),
+        (Feedback.DELIVERED, alice, 1767088800.0),
+    ] == engine.told
+
+
+def test_mail_of_nobody_known_is_told_of_nobody(tmp_path):
+    """Local mail names its script only in its header, so no outcome is told of it."""
+    path = tmp_path / "mail.log"
+    path.write_text(
+        LOG.replace("smtpd[1]", "pickup[1]").replace(
+            "client=pc[192.0.2.7], sasl_username=alice", "uid=33 from=<www>"
+        )
+    )
+    engine = Recorder()
+    recall_history(engine, [path])
+
+    assert ([], 1) == (engine.told, len(engine.recalled))
+
+
 def test_envelopes_in_json_lines_are_recalled(tmp_path):
     """A history may also be JSON lines; lines that say no time or no recipients are counted."""
     path = tmp_path / "history.jsonl"
@@ -159,6 +204,7 @@ def test_envelopes_in_json_lines_are_recalled(tmp_path):
     history = recall_history(engine, [path])
 
     assert [(5.0, Envelope(("b@y.example",)))] == engine.recalled
+    assert [] == engine.told  # such lines say nothing of deliveries
     assert (1, 2) == (history.messages, history.unreadable)
 
 
