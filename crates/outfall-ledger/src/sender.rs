@@ -241,7 +241,7 @@ impl SenderRecord {
         }
         let today = day_of(now);
         self.peaks.turn(self.day, today);
-        self.day = self.day.max(today);
+        self.day = today;
         self.last_seen = now;
     }
 }

@@ -12,6 +12,9 @@ const KEY: [u8; 16] = [7; 16];
 const LEAST: usize = 32 << 20;
 const NOW: u32 = 1_772_409_600;
 
+/// Bytes of a snapshot before its first chunk.
+const PREFIX: usize = 10;
+
 /// Spreads small numbers over 64 bits, as keyed hashes are.
 fn hash(number: u64) -> u64 {
     (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -208,24 +211,57 @@ proptest! {
     }
 }
 
-/// Puts a chunk with a right checksum in the place of the first chunk of its kind in [`town`].
-fn forge(kind: u32, content: &[u8]) -> Vec<u8> {
-    let (mut forged, mut at, mut number) = (town()[..10].to_vec(), 10, 0u32);
-    let mut replaced = false;
+/// The chunks of [`town`]: kind and content.
+fn chunks() -> Vec<(u32, Vec<u8>)> {
+    let (mut chunks, mut at) = (Vec::new(), PREFIX);
     while let Some(head) = town().get(at..at + 12) {
         let word = |from: usize| u32::from_le_bytes(head[from..from + 4].try_into().expect("four"));
         let end = at + 12 + word(8) as usize;
-        let chosen = word(0) == kind && !replaced;
-        let content = if chosen { content } else { &town()[at + 12..end] };
-        let start = forged.len();
-        for word in [word(0), number, content.len() as u32] {
-            forged.extend(word.to_le_bytes());
-        }
-        forged.extend(content);
-        forged.extend(crc32fast::hash(&forged[start..]).to_le_bytes());
-        (at, number, replaced) = (end + 4, number + 1, replaced || chosen);
+        chunks.push((word(0), town()[at + 12..end].to_vec()));
+        at = end + 4;
     }
-    forged
+    chunks
+}
+
+/// Puts chunks together, with right numbers and checksums.
+fn join(chunks: &[(u32, Vec<u8>)]) -> Vec<u8> {
+    let mut bytes = town()[..PREFIX].to_vec();
+    for (number, (kind, content)) in chunks.iter().enumerate() {
+        let start = bytes.len();
+        for word in [*kind, number as u32, content.len() as u32] {
+            bytes.extend(word.to_le_bytes());
+        }
+        bytes.extend(content);
+        bytes.extend(crc32fast::hash(&bytes[start..]).to_le_bytes());
+    }
+    bytes
+}
+
+/// Replaces the content of the first chunk of its kind in [`town`].
+fn forge(kind: u32, content: &[u8]) -> Vec<u8> {
+    let mut chunks = chunks();
+    if let Some(chunk) = chunks.iter_mut().find(|chunk| chunk.0 == kind) {
+        chunk.1 = content.to_vec();
+    }
+    join(&chunks)
+}
+
+/// A snapshot that lacks one of its chunks is refused, and so is one that lacks a kind altogether
+/// although numbers and checksums are right.
+#[test]
+fn nothing_may_be_missing() {
+    assert_eq!(*town(), join(&chunks()));
+    let mut at = PREFIX;
+    for (_, content) in chunks() {
+        let end = at + 16 + content.len();
+        let rest = [&town()[..at], &town()[end..]].concat();
+        assert!(Ledger::restore(&rest, LEAST, KEY).is_err());
+        at = end;
+    }
+    for missing in 0..7 {
+        let rest: Vec<_> = chunks().into_iter().filter(|chunk| chunk.0 != missing).collect();
+        assert!(Ledger::restore(&join(&rest), LEAST, KEY).is_err(), "without kind {missing}");
+    }
 }
 
 /// Each kind of bad bytes has its own refusal.
