@@ -224,6 +224,15 @@ def test_folds_end_in_crlf():
     assert b"A: 1\r\n 2\r\nB: 1\r\n\t2\r\n\r\nin the last packet" == told.message
 
 
+def test_body_without_end_of_headers():
+    """The empty line between headers and body is there even if its packet was not."""
+    wire = Wire().greet()
+    wire.raw(packet(b"M", b"<>\0") + packet(b"R", b"<b@example.org>\0"))
+    (told,) = wire.raw(packet(b"L", b"A\0 1\0") + packet(b"B", b"body") + packet(b"E"))
+
+    assert b"A: 1\r\n\r\nbody" == told.message
+
+
 def test_message_without_headers_or_body():
     """An empty message is one empty line."""
     wire = Wire().greet()
@@ -306,6 +315,19 @@ def test_reader_may_be_fed_without_being_asked():
     assert [(65, b"x" * 9)] * 5 == [reader.next() for _ in range(5)]
 
 
+def test_waiting_for_a_long_packet_copies_nothing():
+    """A packet that comes in crumbs is gathered in place, so the cost stays linear."""
+    reader = PacketReader()
+    reader.feed(packet(b"B", b"x" * 5000)[:100])
+    assert reader.next() is None
+    gathered = reader._partial
+    for _ in range(50):
+        reader.feed(b"x")
+        assert reader.next() is None
+
+    assert gathered is reader._partial
+
+
 # ------------------------------------------------------------------ limits
 
 
@@ -338,20 +360,23 @@ def test_message_limit_is_exact(more, kind, wishes):
     """A message of the limit is read, one byte more is not; the next one is read again."""
     limits = MessageLimits(message_bytes=1000)
     wire = Wire(FilterSession(limits, wishes=wishes)).greet()
-    told = wire.mail(MAIL + b"x" * (1000 - len(MAIL) + more))
+    raw = MAIL + b"x" * (1000 - len(MAIL) + more)
+    told = wire.mail(raw)
 
     assert kind is type(told)
+    assert kind is TooLarge or raw == told.message
     assert MAIL == wire.mail().message
 
 
 def test_too_large_in_the_headers_keeps_nothing():
     """What is over the limit is let go of at once and not held to its end."""
-    wire = Wire(FilterSession(MessageLimits(message_bytes=100))).greet()
-    held = wire.session.held
+    wire = Wire(FilterSession(MessageLimits(message_bytes=300))).greet()
     wire.raw(packet(b"M", b"<>\0") + packet(b"R", b"<b@example.org>\0"))
-    wire.raw(packet(b"L", b"A\0" + b"x" * 200 + b"\0") * 50 + packet(b"N"))
+    wire.raw(packet(b"L", b"A\0" + b"x" * 200 + b"\0"))
+    assert 204 + len("b@example.org") == wire.session.held
+    wire.raw(packet(b"L", b"A\0" + b"x" * 200 + b"\0") * 49 + packet(b"N"))
 
-    assert wire.session.held <= held + 20
+    assert len("b@example.org") == wire.session.held
     assert 50 * 204 + 2 == wire.raw(packet(b"E"))[0].size
 
 
@@ -401,6 +426,15 @@ def test_command_and_macro_limits_are_exact(command, size, fits):
     else:
         with pytest.raises(MilterError, match=str(size)):
             wire.raw(packet(command, data))
+
+
+def test_message_is_held_until_its_answer():
+    """What waits for a decision counts as held, as it is still in memory."""
+    wire = Wire(decision=None, client=MilterClient(style=Style.SENDMAIL)).greet()
+    wire.mail()
+    assert len(MAIL) + len("b@example.org") == wire.session.held
+    wire.session.answer(ACCEPT)
+    assert 0 == wire.session.held
 
 
 def test_peer_cannot_send_without_end_while_we_decide():
@@ -532,6 +566,26 @@ def test_macros_win_over_connect_and_later_ones_over_earlier():
     )
 
 
+def test_macros_of_a_message_win_over_those_of_the_connection():
+    """What is said with MAIL is newer than what was said with CONNECT."""
+    wire = Wire().greet()
+    wire.raw(packet(b"D", b"C{client_name}\0old.example\0"))
+    wire.raw(packet(b"D", b"M{client_name}\0new.example\0"))
+
+    (told,) = wire.raw(packet(b"M", b"<>\0") + packet(b"R", b"<d>\0") + packet(b"E"))
+
+    assert "new.example" == told.envelope.client_name
+
+
+def test_abort_between_messages_clears_the_macros_too():
+    """Macros sent for a message that never began are not the next one's."""
+    wire = Wire().greet()
+    wire.raw(packet(b"D", b"M{auth_authen}\0alice\0") + packet(b"A"))
+    wire.raw(packet(b"M", b"<c>\0") + packet(b"R", b"<d>\0"))
+
+    assert wire.raw(packet(b"E"))[0].envelope.account is None
+
+
 @pytest.mark.parametrize("between", [b"A", b"E", b"M"])
 def test_login_does_not_outlive_its_message(between):
     """The account of one message is not the next one's, ended, given up or begun anew."""
@@ -600,9 +654,10 @@ def test_new_helo_or_mail_gives_up_the_message():
     start = packet(b"M", b"<a>\0") + packet(b"R", b"<b>\0")
 
     assert [Aborted()] == wire.raw(start + packet(b"H", b"again\0"))
-    assert [Aborted()] == wire.raw(start + packet(b"M", b"<c>\0"))
+    assert [Aborted()] == wire.raw(start + packet(b"L", b"A\0b\0") + packet(b"M", b"<c>\0"))
     (told,) = wire.raw(packet(b"R", b"<d>\0") + packet(b"E"))
     assert ("c", ("d",)) == (told.envelope.mail_from, told.envelope.recipients)
+    assert b"\r\n" == told.message
 
 
 # ------------------------------------------------------------------ misuse

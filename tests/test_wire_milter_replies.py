@@ -62,6 +62,16 @@ def test_reply_loses_no_letter(text):
     assert text == "".join(line[10:] for line in lines)
 
 
+@pytest.mark.parametrize("text", ["%" * 3000, "x%" * 2000, "line\n" * 50])
+def test_reply_of_percent_signs_or_of_many_lines(text):
+    """Doubling does not make a line too long, and lines over the limit are left out."""
+    lines = reply(text)[:-1].split(b"\r\n")
+
+    assert max(len(line) for line in lines) <= MAX_REPLY_LINE
+    assert len(lines) <= MAX_REPLY_LINES
+    assert b"550 " == lines[-1][:4]
+
+
 def test_reply_of_several_lines():
     """Newlines in the text make a reply of several lines (RFC 5321 4.2.1)."""
     assert b"451-4.7.1 one\r\n451 4.7.1 two\0" == reply("one\ntwo", 451, "4.7.1")

@@ -34,7 +34,6 @@ class Peer:
             raise MilterError("malformed", "CONNECT has no host name or no address family")
         self.name = _known_name(name)
         self.ip = _ip(rest[3:].removesuffix(b"\0")) if rest[:1] in (b"4", b"6") else None
-        self.helo = None
 
     def hello(self, data: bytes) -> None:
         """Take in HELO: the name that the client gives itself."""

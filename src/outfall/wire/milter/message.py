@@ -14,18 +14,27 @@ __all__ = ["MessageBuilder"]
 
 # Names that only we may put on a message, in lower case; copies from outside are forged or stale.
 OWN_HEADERS = b"x-outfall-"
+_OWN_INITIALS = frozenset((b"X", b"x"))  # spares most fields the closer look
 
 
 class MessageBuilder:
     """
-    One message growing.  `leading_space` says that values come with the space after the colon.
+    One message growing; `begin` starts the next.
 
     `own` counts, by lower-case name, header fields that only we should have set.
     """
 
-    def __init__(self, limits: MessageLimits, *, leading_space: bool) -> None:
+    def __init__(self, limits: MessageLimits) -> None:
         self._limits = limits
-        self._colon = b":" if leading_space else b": "
+        self._colon = b": "
+        self.begin()
+
+    def expect_leading_space(self) -> None:
+        """From now on header values come with the space after the colon."""
+        self._colon = b":"
+
+    def begin(self) -> None:
+        """Forget what there was of a message."""
         self._raw = bytearray()
         self._headers = 0
         self._in_headers = True
@@ -45,13 +54,16 @@ class MessageBuilder:
 
     def header(self, data: bytes) -> None:
         """Add a header field from the data of its packet: name NUL value NUL."""
-        name, _, value = data.partition(b"\0")
-        if value.find(b"\0") != len(value) - 1 or not value:
+        parts = data.split(b"\0")
+        if len(parts) != 3 or parts[2]:
             raise MilterError("malformed", "a header is not a name and a value, each ended by NUL")
-        if name[:1] in b"Xx" and name.lower().startswith(OWN_HEADERS):
+        name, value, _ = parts
+        if name[:1] in _OWN_INITIALS and name.lower().startswith(OWN_HEADERS):
             lower = name.lower()
             self.own[lower] = self.own.get(lower, 0) + 1
-        line = b"%b%b%b\r\n" % (name, self._colon, _folded_by_crlf(value[:-1]))
+        if b"\n" in value:
+            value = _folded_by_crlf(value)
+        line = b"%b%b%b\r\n" % (name, self._colon, value)
         self._headers += 1
         if (
             self._headers > self._limits.headers
@@ -61,8 +73,8 @@ class MessageBuilder:
         else:
             self._add(line)
 
-    def end_headers(self) -> None:
-        """Add the empty line, once."""
+    def end_headers(self, data: bytes = b"") -> None:
+        """Add the empty line, once; the packet has no data that counts."""
         if self._in_headers:
             self._in_headers = False
             self._add(b"\r\n")
@@ -89,6 +101,4 @@ class MessageBuilder:
 
 def _folded_by_crlf(value: bytes) -> bytes:
     # Both MTAs fold with a bare LF; a CRLF that another one sends is not doubled.
-    if b"\n" not in value:
-        return value
     return value.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")

@@ -164,7 +164,7 @@ class FilterSession:
         self._macros = Macros()
         self._peer = Peer()
         self._transaction = Transaction("")
-        self._message = self._new_message()
+        self._message = MessageBuilder(self._limits)
         self._waiting = 0  # bytes of the message that waits for its decision
         self._handlers: Mapping[int, Callable[[bytes], Event | None]] = {
             Command.NEGOTIATE: self._negotiate,
@@ -174,9 +174,9 @@ class FilterSession:
             Command.MAIL: self._mail,
             Command.RECIPIENT: self._recipient,
             Command.DATA: _nothing,
-            Command.HEADER: self._header,
-            Command.END_OF_HEADERS: self._end_headers,
-            Command.BODY: self._body,
+            Command.HEADER: self._message.header,
+            Command.END_OF_HEADERS: self._message.end_headers,
+            Command.BODY: self._message.body,
             Command.END_OF_MESSAGE: self._end_message,
             Command.ABORT: self._abort,
             Command.UNKNOWN: _nothing,
@@ -219,13 +219,14 @@ class FilterSession:
 
     def next(self) -> Event | None:
         """Return the oldest event, or None to ask for bytes or for an answer."""
-        while self._phase < Phase.DECIDING and (found := self._reader.next()) is not None:
+        next_packet, handlers = self._reader.next, self._handlers
+        while self._phase < Phase.DECIDING and (found := next_packet()) is not None:
             command, data = found
             following = LEGAL[self._phase].get(command)
             if following is None:
                 raise self._out_of_order(command)
             self._before, self._phase = self._phase, following
-            event = self._handlers[command](data)
+            event = handlers[command](data)
             if command in self._answered:
                 self._output += self._step_answer(command)
             if event is not None:
@@ -258,6 +259,8 @@ class FilterSession:
         self._agreement = agree(Offer.parse(data), self._wishes)
         self._answered = self._agreement.answered
         self._output += self._agreement.packet
+        if self._agreement.leading_space:
+            self._message.expect_leading_space()
 
     def _connect(self, data: bytes) -> None:
         self._peer.connect(data)
@@ -270,20 +273,12 @@ class FilterSession:
         given_up = Aborted() if self._before >= Phase.MAIL else None
         self._macros.begin_message()
         self._transaction = Transaction.begin(data)
-        self._message = self._new_message()
+        if given_up:
+            self._message.begin()
         return given_up
 
     def _recipient(self, data: bytes) -> None:
         self._transaction.recipient(data, self._limits)
-
-    def _header(self, data: bytes) -> None:
-        self._message.header(data)
-
-    def _end_headers(self, data: bytes) -> None:
-        self._message.end_headers()
-
-    def _body(self, data: bytes) -> None:
-        self._message.body(data)
 
     def _end_message(self, data: bytes) -> Event:
         if data:
@@ -300,8 +295,11 @@ class FilterSession:
         return EndOfMessage(message, known, macros, total, left_out)
 
     def _abort(self, data: bytes) -> Event | None:
+        self._macros.end_message()
+        if self._before < Phase.MAIL:
+            return None
         self._forget_message()
-        return Aborted() if self._before >= Phase.MAIL else None
+        return Aborted()
 
     def _quit(self, data: bytes) -> Event:
         return Ended()
@@ -322,13 +320,9 @@ class FilterSession:
         self._forget_message()
 
     def _forget_message(self) -> None:
-        self._macros.end_message()
         self._transaction = Transaction("")
-        self._message = self._new_message()
+        self._message.begin()
         self._waiting = 0
-
-    def _new_message(self) -> MessageBuilder:
-        return MessageBuilder(self._limits, leading_space=self._agreement.leading_space)
 
     def _step_answer(self, command: int) -> bytes:
         # Sendmail takes a skip only in answer to a body chunk.
