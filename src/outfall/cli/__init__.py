@@ -12,6 +12,9 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -33,8 +36,29 @@ COMMANDS = {
 FAILED = 2
 
 
+@contextmanager
+def readers_may_leave() -> Iterator[None]:
+    """Take a broken pipe for success: whoever read `outfall config example | head` has enough."""
+    try:
+        yield
+    except BrokenPipeError:
+        # What Python would still flush at its end has nowhere to go either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(0) from None
+
+
 class Commands(click.Group):
     """Imports a command when it is run or asked for its help, and not to list it."""
+
+    def make_context(self, *words: Any, **extra: Any) -> click.Context:
+        """Parse; help is printed here."""
+        with readers_may_leave():
+            return super().make_context(*words, **extra)
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run the command."""
+        with readers_may_leave():
+            return super().invoke(context)
 
     def list_commands(self, context: click.Context) -> list[str]:
         """The names, in the order of the list."""
@@ -84,11 +108,6 @@ def main() -> None:
         status = FAILED
     except click.Abort:
         status = _say("interrupted")
-    except BrokenPipeError:
-        # Whoever read has enough: `outfall config example | head`.  What Python would still
-        # flush at its end has nowhere to go either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
     sys.exit(status)
 
 

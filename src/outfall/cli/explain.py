@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from ..config import Address, load
 from ..errors import SourceError
 from .message import Asked, engine_of, envelope_options
-from .show import as_json, explanation_table
+from .show import Terminal, as_json, explanation_table
 
 # What a reference looks like; anything else is a file.
 REFERENCE = re.compile(r"[A-Za-z0-9_-]{4,40}")
@@ -69,7 +68,7 @@ def explain(
     if as_object:
         click.echo(as_json(explanation))
     else:
-        Console().print(explanation_table(explanation))
+        Terminal().print(explanation_table(explanation))
 
 
 def _of_file(

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from ..model import Category
 from .message import Asked, engine_of, envelope_options
-from .show import as_json, verdict_table
+from .show import Terminal, as_json, verdict_table
 
 PASSING = (Category.CLEAN, Category.SUSPECT)
 
@@ -44,5 +43,5 @@ def scan(file: str, state: Path | None, config: Path | None, as_object: bool, **
     if as_object:
         click.echo(as_json(shown))
     else:
-        Console().print(verdict_table(shown))
+        Terminal().print(verdict_table(shown))
     raise click.exceptions.Exit(int(verdict.category not in PASSING))

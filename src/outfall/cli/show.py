@@ -9,21 +9,30 @@ text.
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ..gate import bounded
 
-__all__ = ["as_json", "explanation_table", "verdict_table"]
+__all__ = ["Terminal", "as_json", "explanation_table", "verdict_table"]
 
 COLOURS = {"clean": "green", "suspect": "cyan", "bulk": "yellow"}
 CONVICTED = "bold red"
+
+
+class Terminal(Console):
+    """A console that leaves a reader that went away to the one who deals with it for all."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise it again; rich itself would end the process with status 1."""
+        raise BrokenPipeError(errno.EPIPE, "nobody reads")
 
 
 def as_json(value: Mapping[str, Any]) -> str:
