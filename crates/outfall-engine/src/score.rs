@@ -96,14 +96,14 @@ pub fn add_up(evidence: &[Evidence], situation: &Situation) -> Score {
     let family = |family: Family| {
         let (least, most) = cap(family);
         let of = evidence.iter().filter(|one| one.family == family);
-        of.map(|one| one.nats).sum::<f32>().clamp(least, most)
+        of.map(|one| one.nats).fold(0.0, |sum: f32, nats| sum + nats).clamp(least, most)
     };
     let families =
         [Family::Context, Family::Recurrence, Family::Conduct, Family::Content, Family::Hard]
             .map(family);
     let context = families[0];
     Score {
-        nats: families.iter().sum(),
+        nats: families.iter().fold(0.0, |sum, nats| sum + nats),
         context,
         outside_key: families[4] >= 4.0 || situation.has_outbreak() || situation.has_many_places(),
         own_key: context > 0.0,

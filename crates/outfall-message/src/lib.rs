@@ -15,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+mod archive;
 mod decode;
 mod entity;
 mod find;

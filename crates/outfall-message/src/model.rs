@@ -129,6 +129,8 @@ pub struct Attachment {
     pub sha256: [u8; 32],
     /// What the first bytes say it is, such as `zip`, `pdf`, `exe`, or empty.
     pub sniffed: &'static str,
+    /// The names of the files inside, if it is a zip archive (Office documents are).
+    pub inside: Vec<String>,
     /// Whether it is shown inside the text (an inline image) and not as a file.
     pub inline: bool,
 }

@@ -8,15 +8,19 @@
 //!
 //! # When it is wrong
 //!
-//! Developers send programs to each other.  So it is weak alone, and above all decides whether an
+//! Developers send programs to each other, and scripts in archives.  So it is weak alone, and above all decides whether an
 //! outbreak is called malware.
 
 use super::{Evidence, Family, Situation};
 use outfall_message::Attachment;
 
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
-    let file = situation.examined.message.attachments.iter().find(|file| is_dangerous(file))?;
-    let detail = format!("attachment {} can run when opened", file.name);
+    let files = &situation.examined.message.attachments;
+    let (file, program) = files.iter().find_map(|file| Some((file, program(file)?)))?;
+    let detail = match program == file.name {
+        true => format!("attachment {program} can run when opened"),
+        false => format!("attachment {} brings {program}, which can run when opened", file.name),
+    };
     Some(Evidence { name: "dangerous-file".into(), family: Family::Content, nats: 1.5, detail })
 }
 
@@ -62,9 +66,16 @@ const RUNS: &[&str] = &[
     "xll",
 ];
 
-fn is_dangerous(file: &Attachment) -> bool {
-    let ending = file.name.rsplit_once('.').map(|(_, ending)| ending.trim().to_ascii_lowercase());
-    ending.is_some_and(|ending| RUNS.contains(&ending.as_str())) || file.sniffed == "exe"
+/// Returns the name of what runs: the file itself, or a file in the archive that it is.
+fn program(file: &Attachment) -> Option<&str> {
+    let names = std::iter::once(&file.name).chain(&file.inside);
+    let named = names.map(String::as_str).find(|name| runs(name));
+    named.or((file.sniffed == "exe").then_some(file.name.as_str()))
+}
+
+fn runs(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.trim().to_ascii_lowercase());
+    ending.is_some_and(|ending| RUNS.contains(&ending.as_str()))
 }
 
 //============ Testing ========================================================
@@ -74,7 +85,16 @@ mod tests {
     use super::*;
 
     fn dangerous(name: &str, sniffed: &'static str) -> bool {
-        is_dangerous(&Attachment { name: name.into(), sniffed, ..Attachment::default() })
+        program(&Attachment { name: name.into(), sniffed, ..Attachment::default() }).is_some()
+    }
+
+    /// A program in an archive is named.
+    #[test]
+    fn archives_are_looked_into() {
+        let inside = vec!["readme.txt".into(), "photo.jpg.scr".into()];
+        let file = Attachment { name: "photos.zip".into(), inside, ..Attachment::default() };
+
+        assert_eq!(Some("photo.jpg.scr"), program(&file));
     }
 
     /// The last ending counts, whatever its case; content counts under any name.
