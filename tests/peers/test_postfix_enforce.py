@@ -1,5 +1,6 @@
 """In enforce mode a real Postfix refuses an outbreak and delivers everything else."""
 
+import re
 import time
 
 import pytest
@@ -135,7 +136,7 @@ def test_refusal_says_what_to_quote(start_daemon: StartDaemon, postfix: Postfix)
     code, text = send(postfix.port, outbreak()[-1])
 
     assert code == 550
-    verdict = next(line for line in daemon.verdicts() if line["reference"] in text)
+    verdict = daemon.wait_for_verdict(re.search(r"reference (\w+)", text)[1])
     assert f"OF-{verdict['category'].upper()}" in text
 
 

@@ -126,8 +126,8 @@ def test_reload_of_a_broken_file_changes_nothing(
     daemon.change_settings('mode = "monitor"', 'mode = "sideways"')
     daemon.reload()
     wait_until(
-        lambda: any("sideways" in str(line) for line in daemon.log_lines()),
-        "the log to name the wrong value",
+        lambda: any("sideways" in line.get("reason", "") for line in daemon.log_lines()),
+        "the log to say which value was refused",
     )
 
     assert send(postfix.port, Letter("reload-broken"))[0] == 250

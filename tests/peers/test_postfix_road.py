@@ -29,7 +29,7 @@ def body(content: bytes) -> bytes:
 
 
 def test_authenticated_sender(start_daemon: StartDaemon, postfix: Postfix, sink: Sink) -> None:
-    """Mail of a login is delivered with its verdict, and the log names the login."""
+    """Mail of a login is delivered with its verdict; the log has the login and Postfix's id."""
     daemon = start_daemon()
 
     assert send(postfix.port, Letter("login-1", account="alice"))[0] == 250
@@ -38,6 +38,7 @@ def test_authenticated_sender(start_daemon: StartDaemon, postfix: Postfix, sink:
     verdict = daemon.wait_for_verdict(reference)
 
     assert (verdict["sender_kind"], verdict["sender"]) == ("account", "alice")
+    assert f"{verdict['queue_id']}: client=pc.example[198.51.100.7]" in postfix.log
 
 
 def test_plain_sender(start_daemon: StartDaemon, postfix: Postfix, sink: Sink) -> None:
@@ -76,8 +77,8 @@ def test_unix_socket(start_daemon: StartDaemon, postfix: Postfix, sink: Sink) ->
 
 
 def test_thousand_recipients(start_daemon: StartDaemon, postfix: Postfix, sink: Sink) -> None:
-    """A message to a thousand people reaches each of them once."""
-    start_daemon()
+    """A message to a thousand people reaches each of them once, and all are counted."""
+    daemon = start_daemon()
     everyone = [f"member{number}@elsewhere.example" for number in range(1000)]
 
     assert send(postfix.port, Letter("many-1", recipients=everyone))[0] == 250
@@ -86,6 +87,9 @@ def test_thousand_recipients(start_daemon: StartDaemon, postfix: Postfix, sink: 
     reached = [recipient for delivery in deliveries for recipient in delivery.recipients]
 
     assert sorted(everyone) == sorted(reached)
+    verdict = daemon.wait_for_verdict(references(deliveries)[0])
+
+    assert verdict["recipients"] == 1000
 
 
 def test_large_message(start_daemon: StartDaemon, postfix: Postfix, sink: Sink) -> None:
@@ -121,8 +125,8 @@ def test_connection_with_many_messages(
 def test_sender_who_hangs_up_within_a_message(
     start_daemon: StartDaemon, postfix: Postfix, sink: Sink
 ) -> None:
-    """A sender who aborts leaves no message behind, and the next one is served."""
-    start_daemon()
+    """A sender who aborts leaves no message and no verdict behind, and the next one is served."""
+    daemon = start_daemon()
     for _ in range(5):
         smtp = connect(postfix.port, account="carol")
         smtp.mail("someone@provider.example")
@@ -134,14 +138,16 @@ def test_sender_who_hangs_up_within_a_message(
         smtp.close()
 
     assert send(postfix.port, Letter("after-abandoned-1"))[0] == 250
-    references(sink.wait_for("after-abandoned-1"))
+    stamped = references(sink.wait_for("after-abandoned-1"))
+    daemon.wait_for_verdict(stamped[0])
 
     assert [delivery.subject for delivery in sink.about("abandoned-1")] == ["after-abandoned-1"]
+    assert stamped == [verdict["reference"] for verdict in daemon.verdicts()]
 
 
 def test_sender_who_thinks_again(start_daemon: StartDaemon, postfix: Postfix, sink: Sink) -> None:
     """After RSET in the middle of a transaction the next message has its own recipients only."""
-    start_daemon()
+    daemon = start_daemon()
     with connect(postfix.port, account="dave") as smtp:
         smtp.mail("someone@provider.example")
         smtp.rcpt("regretted@elsewhere.example")
@@ -149,6 +155,7 @@ def test_sender_who_thinks_again(start_daemon: StartDaemon, postfix: Postfix, si
         assert converse(smtp, Letter("reset-1"))[0] == 250
 
     delivery = sink.wait_for("reset-1")[0]
-    references([delivery])
+    verdict = daemon.wait_for_verdict(references([delivery])[0])
 
     assert delivery.recipients == ("friend@elsewhere.example",)
+    assert verdict["recipients"] == 1
