@@ -150,7 +150,8 @@ class Daemon:
 
     def log_lines(self) -> Iterator[dict[str, Any]]:
         """Yield each line of its log so far; a line that is no JSON object fails the test."""
-        for line in self._log.read_text().splitlines():
+        whole_lines = self._log.read_text().rpartition("\n")[0]
+        for line in whole_lines.splitlines():
             yield json.loads(line)
 
     def verdicts(self) -> list[dict[str, Any]]:
