@@ -31,6 +31,10 @@ MAX_WAITING = 10_000
 # How many lines go out in one write: a pipe takes 64 KiB at a time.
 BATCH = 128
 
+# How long the thread rests between two writes, in seconds.  Woken for each line, it would fight
+# the event loop for Python's lock; fifty times a second nobody notices.
+REST = 0.02
+
 # At the end, how long a reader that does not read may keep the daemon from ending, in seconds.
 FAREWELL = 2.0
 
@@ -43,6 +47,7 @@ class LineWriter:
         self._descriptor = descriptor
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._told = 0
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
         self._thread.start()
 
@@ -58,6 +63,7 @@ class LineWriter:
 
     def close(self) -> None:
         """Write what waits and end, within `FAREWELL` seconds."""
+        self._closing.set()
         self._waiting.put(None)
         self._thread.join(FAREWELL)
 
@@ -70,6 +76,8 @@ class LineWriter:
             ended = None in lines
             text = "".join(f"{line}\n" for line in lines if line is not None)
             self._out((text + self._gap()).encode("utf-8", "backslashreplace"))
+            if self._waiting.empty():
+                self._closing.wait(REST)
 
     def _gap(self) -> str:
         """A line that tells of lines dropped since the last time, or nothing."""
