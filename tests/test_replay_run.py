@@ -90,6 +90,13 @@ def test_who_would_have_been_named(tmp_path):
     assert [named] == summary.noticed
 
 
+def test_slowed_sender_is_noticed_but_not_named(tmp_path):
+    """Only an alert names a sender; slowed mail alone does not."""
+    summary = Replay(Recorder()).run(folder(tmp_path, "bulk"))
+
+    assert ([], 1) == (summary.named, len(summary.noticed))
+
+
 def test_settings_say_what_would_have_been_done(tmp_path):
     """The actions counted are those of the settings, not of the defaults."""
     actions = ActionSettings(enforce={"spam": "hold"})
@@ -199,13 +206,16 @@ def test_mail_of_nobody_known_is_told_of_nobody(tmp_path):
 def test_envelopes_in_json_lines_are_recalled(tmp_path):
     """A history may also be JSON lines; lines that say no time or no recipients are counted."""
     path = tmp_path / "history.jsonl"
-    path.write_text('{"at": 5, "recipients": ["b@y.example"]}\n{"at": 6}\nnonsense\n')
+    path.write_text(
+        '{"at": 5, "recipients": ["b@y.example"]}\n{"at": 6}\nnonsense\n'
+        '{"recipients": ["c@y.example"]}\n'
+    )
     engine = Recorder()
     history = recall_history(engine, [path])
 
     assert [(5.0, Envelope(("b@y.example",)))] == engine.recalled
     assert [] == engine.told  # such lines say nothing of deliveries
-    assert (1, 2) == (history.messages, history.unreadable)
+    assert (1, 3) == (history.messages, history.unreadable)
 
 
 @pytest.mark.parametrize("junk", [b"\x1f\x8bnot gzip", gzip.compress(LOG.encode() * 500)[:200]])

@@ -73,6 +73,7 @@ def _stored(path):
 @given(st.binary(max_size=300), st.integers(1, 9))
 @example(b"From a\n\nFrom b\n\n", 3)
 @example(b"From a\r\nx\r\n\r\nFrom b\r\ny\r\n", 4)
+@example(b"abcde\nFrom y\n\n", 5)  # the rest of a cut line is no empty line
 @LOOSE
 def test_size_of_reads_is_invisible(tmp_path, monkeypatch, junk, size):
     """However the lines of a mailbox are cut for reading, the same messages are in it."""
@@ -131,6 +132,34 @@ def test_without_times_the_order_of_the_source_stays(tmp_path):
         (tmp_path / name).write_bytes(letter(name, date="never"))
 
     assert ["a", "b", "c"] == subjects(find_sources([tmp_path]))
+
+
+def test_message_without_time_stays_behind_the_one_before(tmp_path):
+    """Between messages with times, one without keeps its neighbour."""
+    (tmp_path / "a").write_bytes(letter("a", "Tue, 03 Mar 2026 10:00:00 +0000"))
+    (tmp_path / "b").write_bytes(letter("b", date="never"))
+    (tmp_path / "c").write_bytes(letter("c", "Tue, 03 Mar 2026 09:00:00 +0000"))
+
+    assert ["c", "a", "b"] == subjects(find_sources([tmp_path]))
+
+
+def test_mailbox_is_loaded_unescaped_and_with_its_envelope(tmp_path):
+    """A message out of a mailbox is as it was before, and its header makes its envelope."""
+    path = tmp_path / "box"
+    path.write_bytes(b"From x\n" + letter("a", body=">From me\n"))
+    [source] = find_sources([path]).messages
+    raw, envelope = source.load()
+
+    assert raw.endswith(b"\n\nFrom me\n")
+    assert ("b@y.example",) == envelope.recipients
+
+
+def test_hidden_files_are_not_mail(tmp_path):
+    """What a folder hides (indexes, half-written files) is not read."""
+    (tmp_path / ".index").write_bytes(letter("hidden"))
+    (tmp_path / "real").write_bytes(letter("real"))
+
+    assert ["real"] == subjects(find_sources([tmp_path]))
 
 
 def test_links_out_of_a_folder_are_not_followed(tmp_path):
@@ -232,6 +261,7 @@ def test_line_may_name_a_piece_of_a_file(tmp_path):
         {"file": "a.eml", "recipients": "b@y.example"},
         {"file": "a.eml", "account": ["alice"]},
         {"file": "a.eml", "account": "x" * 2_000},
+        {"file": "a.eml", "account": "\ud800"},
         {"offset": 10**9, "length": 1},
         {"offset": -1, "length": 1},
         {"offset": 0, "length": 10**9},
@@ -279,6 +309,13 @@ def test_envelope_is_guessed_from_the_header():
         envelope.recipients,
     )
     assert ("192.0.2.7", "pc") == (envelope.client_ip, envelope.helo)
+
+
+def test_bounce_has_the_null_sender():
+    """An empty Return-Path is the null sender, not an unknown one and not the author."""
+    raw = b"Return-Path: <>\nFrom: mailer-daemon@x.example\n\nx"
+
+    assert "" == derive(raw)[1].mail_from
 
 
 def test_webmail_tells_where_it_was_written():

@@ -133,7 +133,7 @@ def test_messages_are_mail():
         message = email.message_from_bytes(item.raw, policy=policy.default)
 
         assert [] == message.defects + [d for part in message.walk() for d in part.defects]
-        assert b"\n" not in item.raw.replace(b"\r\n", b"")
+        assert b"\n" not in item.raw.replace(b"\r\n", b"") and b"\r\r" not in item.raw
         assert message["Date"] is not None
 
 
@@ -156,6 +156,15 @@ def test_subject_survives_its_encoding(subject):
         subject.strip() == email.message_from_bytes(raw, policy=policy.default)["Subject"].strip()
     )
     assert all(len(line) < 100 for line in raw.split(b"\r\n"))
+
+
+@pytest.mark.parametrize("count, shown", [(3, "c2@y.example"), (4, "undisclosed-recipients:;")])
+def test_many_recipients_are_not_shown(count, shown):
+    """A letter to more than three shows none of them, as programs do with Bcc."""
+    to = [f"c{number}@y.example" for number in range(count)]
+    raw = compose(random.Random(1), Letter("x", "y"), Program(("To",)), "a@x.example", to, 0.0)
+
+    assert shown in email.message_from_bytes(raw)["To"]
 
 
 def test_file_survives_its_encoding():

@@ -95,7 +95,7 @@ def _sender(envelope: Envelope) -> Sender | None:
     # (which script), so nobody can be told of here.
     if envelope.account:
         return Sender(SenderKind.ACCOUNT, envelope.account)
-    if envelope.client_ip and not envelope.local:
+    if envelope.client_ip:
         return Sender(SenderKind.IP, envelope.client_ip)
     return None
 
