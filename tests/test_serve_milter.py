@@ -304,6 +304,44 @@ def test_decision_that_never_comes_lets_the_message_pass(run):
     run(main())
 
 
+def test_late_decision_is_not_taken_for_the_next_message(run):
+    """A decision that was given up waiting for is dropped, even if a new message waits by then."""
+    late, second = asyncio.Event(), asyncio.Event()
+    ended = []
+
+    async def decide(message, envelope, local):
+        if envelope.account == "second":
+            await second.wait()
+            return ACCEPT
+        try:
+            return await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await late.wait()
+            ended.append("late")
+            return Decision(Action.REJECT, None)
+
+    async def main():
+        limits = MilterLimits(progress_seconds=0.02, decision_seconds=0.02)
+        server = MilterServer(decide, limits=limits)
+        where = await server.listen(ListenerSettings(address=Address.parse("inet:127.0.0.1:0")))
+        mta = await Mta.connect(where)
+        assert "c" == (await mta.send(account="first")).final
+        server.use(decide, MilterLimits())
+        sending = asyncio.create_task(mta.send(account="second"))
+        await asyncio.sleep(0.02)
+        late.set()
+        await until(lambda: ended)
+        await asyncio.sleep(0.02)
+        assert not sending.done()
+        second.set()
+
+        outcome = await sending
+        assert ("c", 1) == (outcome.final, len(outcome.added))
+        await server.drain(1)
+
+    run(main())
+
+
 @pytest.mark.parametrize(
     "unusable",
     [
@@ -421,7 +459,7 @@ def test_drain_finishes_what_is_in_flight(run):
             gate.release.set()
 
             assert ("c", "c") == ((await sending).final, (await begun.hear()).final)
-            await draining
+            await asyncio.wait_for(draining, 5)  # well before its own deadline
             assert (0, 0, 2) == (counters.connections_open, counters.cut_off, counters.messages)
 
     run(main())

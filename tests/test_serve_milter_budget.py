@@ -83,10 +83,10 @@ def test_over_the_budget_only_the_largest_goes_on():
 def test_nobody_else_goes_on_while_a_decision_will_free_memory():
     """Above the budget, while a message waits for its decision, no other one grows."""
     one, two, three = peers(3)
-    one.bring(700)
+    one.bring(300)
     one.deciding = True
-    two.bring(200)
-    three.bring(200)
+    two.bring(450)
+    three.bring(300)
     assert (True, True) == (two.paused, three.paused)
     one.finish()
     assert (False, False) == (two.paused, three.paused)
@@ -100,6 +100,18 @@ def test_leaving_gives_back_what_was_held():
     assert two.paused
     one.budget.leave(one)
     assert (1, False) == (two.budget.total, two.paused)
+
+
+def test_lower_limit_holds_from_the_next_change_on():
+    """After a reload with less memory one goes on, and when it is gone the next one does."""
+    one, two = peers(2)
+    one.bring(400)
+    two.bring(300)
+    one.budget.limit = 100
+    two.bring(1)
+    assert (False, True) == (one.paused, two.paused)
+    one.budget.leave(one)
+    assert not two.paused
 
 
 def test_laggard_is_the_largest_that_brings_too_little():

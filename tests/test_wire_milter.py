@@ -8,8 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from milter_talk import replay, spoken
+from outfall.config import ActionSettings, StampedHeaders
+from outfall.decide import decide
 from outfall.errors import PeerError, UsageError
-from outfall.model import Action, Decision
+from outfall.model import Action, Category, Decision, Envelope, Sender, SenderKind, Verdict
 from outfall.wire.milter import (
     MAX_PACKET,
     Aborted,
@@ -26,6 +28,7 @@ from outfall.wire.milter import (
 )
 from outfall.wire.milter.limits import MAX_COMMAND
 from outfall.wire.milter.macros import MAX_MACROS
+from outfall.wire.milter.message import MAX_OWN_NAMES, STAMPS
 from outfall.wire.milter.negotiation import Steps
 from outfall.wire.milter.packets import PacketReader, packet
 from outfall.wire.milter.session import LEGAL, MAX_AHEAD, Phase
@@ -613,6 +616,32 @@ def test_local_is_what_the_listener_says():
     """Mail is local if and only if it came by the socket for local mail."""
     assert Wire(FilterSession(local=True)).greet().mail().envelope.local
     assert not Wire().greet().mail().envelope.local
+
+
+# ------------------------------------------------------------------ forged headers
+
+
+def test_forged_headers_are_noticed_whatever_comes_before_them():
+    """Names like ours cannot fill our memory, nor hide a forged verdict behind them."""
+    raw = b"".join(b"X-Stamp-%d: x\r\n" % number for number in range(500))
+    raw += b"x-STAMP-Verdict: clean\r\nX-Stamp: x\r\nX-Outfall-Verdict: y\r\n\r\n"
+    wire = Wire(FilterSession(header_prefix="X-Stamp")).greet()
+    wire.mail(raw)
+    deleted = wire.events[-1].deleted
+
+    assert (b"x-stamp-verdict", 1) == deleted[-1]
+    assert MAX_OWN_NAMES + 1 == len(deleted)
+
+
+@given(st.sampled_from(list(Category)), st.sampled_from(list(StampedHeaders)))
+def test_every_header_that_we_add_is_one_that_we_delete(category, headers):
+    """What `decide` stamps on a message is what is taken off when it comes from outside."""
+    sender = Sender(SenderKind.IP, "192.0.2.7")
+    verdict = Verdict(category, 1.0, (), sender, (), "7KQ2M4")
+    settings = ActionSettings(headers=headers, header_prefix="X-Stamp")
+
+    decided = decide(verdict, Envelope(["b@example.org"]), settings)
+    assert {name.lower() for name, _ in decided.add_headers} <= {f"x-stamp-{s}" for s in STAMPS}
 
 
 # ------------------------------------------------------------------ order

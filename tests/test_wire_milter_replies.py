@@ -11,6 +11,7 @@ from outfall.model import Action, Decision, Reply
 from outfall.wire.milter.negotiation import Actions, Agreement, Steps
 from outfall.wire.milter.packets import PacketReader
 from outfall.wire.milter.replies import (
+    MAX_DELETIONS,
     MAX_HEADER_VALUE,
     MAX_REPLY_LINE,
     MAX_REPLY_LINES,
@@ -122,6 +123,14 @@ def test_forged_headers_go_from_the_last_to_the_first_before_ours_come():
         ("h", b"X-Outfall-Verdict\0 spam\0"),
         ("c", b""),
     ] == got
+
+
+def test_deletions_are_bounded():
+    """Of a million forged headers, the last hundred go; the MTA is not kept busy with the rest."""
+    got = packets(pass_unread({b"x-outfall-verdict": 1_000_000}, ALL))
+
+    assert MAX_DELETIONS + 1 == len(got)
+    assert ("m", (1_000_000).to_bytes(4, "big") + b"x-outfall-verdict\0\0") == got[0]
 
 
 def test_forged_headers_go_from_unread_messages_too():

@@ -120,7 +120,10 @@ class Daemon:
         )
         milter_counters = MilterCounters()
         self.milter = MilterServer(
-            self._decide, limits=MilterLimits.of(self.settings.milter), counters=milter_counters
+            self._decide,
+            limits=MilterLimits.of(self.settings.milter),
+            counters=milter_counters,
+            header_prefix=self.settings.actions.header_prefix,
         )
         self.listeners = Listeners(self.milter)
         self._collector = DaemonCollector(
@@ -199,7 +202,8 @@ class Daemon:
         old, self.settings = self.settings, loaded.settings
         self._log = self._configured_log(loaded)
         self.gate.reload(self.settings, self._log)
-        self.milter.use(self._decide, MilterLimits.of(self.settings.milter))
+        limits, prefix = MilterLimits.of(self.settings.milter), self.settings.actions.header_prefix
+        self.milter.use(self._decide, limits, prefix)
         self.keeper.interval = self.settings.state.snapshot_interval
         self._tell_listeners()
         waiting = _needs_restart(old, loaded.settings)

@@ -40,7 +40,9 @@ class MilterConnection(asyncio.Protocol):
     def __init__(self, server: MilterServer, *, local: bool) -> None:
         self._server = server
         self._local = local
-        self._session = FilterSession(server.limits.message, local=local)
+        self._session = FilterSession(
+            server.limits.message, local=local, header_prefix=server.header_prefix
+        )
         self._transport: asyncio.Transport | None = None
         self._tcp: socket.socket | None = None
         self._task: asyncio.Task[None] | None = None

@@ -36,6 +36,9 @@ class MilterServer:
     """
     A milter on any number of sockets.  Make it within a running event loop.
 
+    Header fields whose names begin with `header_prefix` and a hyphen are ours alone: copies that
+    come with a message are deleted.
+
         server = MilterServer(decide, limits=MilterLimits(), counters=MilterCounters())
         await server.listen(ListenerSettings(address=Address.parse("inet:127.0.0.1:6785")))
         ...
@@ -49,11 +52,13 @@ class MilterServer:
         *,
         limits: MilterLimits | None = None,
         counters: MilterCounters | None = None,
+        header_prefix: str = "X-Outfall",
     ) -> None:
         self.loop = asyncio.get_running_loop()
         self.decide = decide
         self.limits = limits or MilterLimits()
         self.counters = counters or MilterCounters()
+        self.header_prefix = header_prefix
         self.budget = Budget(self.limits.held_bytes)
         self.draining = False
         self._listeners: dict[Address, asyncio.Server] = {}
@@ -93,13 +98,19 @@ class MilterServer:
             path = Path(address.host)
             remove_socket_file(path, self._socket_files.pop(path))
 
-    def use(self, decide: Decide, limits: MilterLimits | None = None) -> None:
+    def use(
+        self,
+        decide: Decide,
+        limits: MilterLimits | None = None,
+        header_prefix: str | None = None,
+    ) -> None:
         """
         Take other settings: `decide` for messages that end from now on, `limits` at once.
 
-        Limits within a message hold for connections that open from now on.
+        Limits within a message, and the prefix, hold for connections that open from now on.
         """
         self.decide = decide
+        self.header_prefix = header_prefix or self.header_prefix
         if limits is not None:
             self.limits = limits
             self.budget.limit = limits.held_bytes

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 __all__ = ["MAX_COMMAND", "MessageLimits"]
 
-# Longest data of CONNECT, HELO, MAIL, RCPT and UNKNOWN.  Postfix cuts an SMTP line at 2,048
-# bytes and Sendmail at 12,288; Sendmail may expand an address beyond that, hence the room.
-MAX_COMMAND = 65_535
+# Longest data of CONNECT, HELO, MAIL and RCPT.  Postfix cuts an SMTP line at 2,048 bytes and
+# Sendmail at 12,288.
+MAX_COMMAND = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)

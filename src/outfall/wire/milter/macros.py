@@ -15,8 +15,9 @@ from .packets import Command, MilterError
 
 __all__ = ["MAX_MACROS", "Macros"]
 
-# libmilter refuses any packet above this, so no MTA sends macros that are longer.
-MAX_MACROS = 65_535
+# An SMTP line is at most 2,048 bytes in Postfix and 12,288 in Sendmail, and so are the addresses
+# that are the longest macros by far.  With the nine commands kept, 144 KiB a connection.
+MAX_MACROS = 16 * 1024
 
 _OF_CONNECTION = (Command.CONNECT, Command.HELO)
 _OF_MESSAGE = (

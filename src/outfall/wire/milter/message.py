@@ -12,21 +12,27 @@ from .packets import MilterError
 
 __all__ = ["MessageBuilder"]
 
-# Names that only we may put on a message, in lower case; copies from outside are forged or stale.
-OWN_HEADERS = b"x-outfall-"
-_OWN_INITIALS = frozenset((b"X", b"x"))  # spares most fields the closer look
+# What we put on messages (`decide`): copies of these that come from outside are always noticed.
+STAMPS = ("verdict", "reference")
+# Further names that begin like ours are noticed up to here, so that nobody fills our memory.
+MAX_OWN_NAMES = 64
 
 
 class MessageBuilder:
     """
     One message growing; `begin` starts the next.
 
-    `own` counts, by lower-case name, header fields that only we should have set.
+    `own` counts, by lower-case name, header fields that only we should have set: those whose
+    names begin with `prefix` and a hyphen.
     """
 
-    def __init__(self, limits: MessageLimits) -> None:
+    def __init__(self, limits: MessageLimits, prefix: str) -> None:
         self._limits = limits
         self._colon = b": "
+        self._prefix = prefix.lower().encode("ascii") + b"-"
+        self._stamps = frozenset(self._prefix + stamp.encode("ascii") for stamp in STAMPS)
+        initial = self._prefix[:1]
+        self._initials = frozenset((initial, initial.upper()))  # spares most a closer look
         self.begin()
 
     def expect_leading_space(self) -> None:
@@ -58,9 +64,8 @@ class MessageBuilder:
         if len(parts) != 3 or parts[2]:
             raise MilterError("malformed", "a header is not a name and a value, each ended by NUL")
         name, value, _ = parts
-        if name[:1] in _OWN_INITIALS and name.lower().startswith(OWN_HEADERS):
-            lower = name.lower()
-            self.own[lower] = self.own.get(lower, 0) + 1
+        if name[:1] in self._initials:
+            self._notice(name.lower())
         if b"\n" in value:
             value = _folded_by_crlf(value)
         line = b"%b%b%b\r\n" % (name, self._colon, value)
@@ -90,6 +95,12 @@ class MessageBuilder:
         message = bytes(self._raw)
         self._raw = bytearray()
         return message
+
+    def _notice(self, lower: bytes) -> None:
+        if not lower.startswith(self._prefix):
+            return
+        if lower in self._stamps or lower in self.own or len(self.own) < MAX_OWN_NAMES:
+            self.own[lower] = self.own.get(lower, 0) + 1
 
     def _add(self, data: bytes) -> None:
         self.size += len(data)

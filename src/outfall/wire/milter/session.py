@@ -141,8 +141,8 @@ class FilterSession:
     The state of one connection.
 
     `feed` it what arrived, take events with `next` until it says None, send what `take_output`
-    returns.  `local` says that the listener serves mail handed in on this host.  After a
-    `MilterError` the session is spent.
+    returns.  `local` says that the listener serves mail handed in on this host, `header_prefix`
+    how the names of our own header fields begin.  After a `MilterError` the session is spent.
     """
 
     def __init__(
@@ -150,6 +150,7 @@ class FilterSession:
         limits: MessageLimits | None = None,
         *,
         local: bool = False,
+        header_prefix: str = "X-Outfall",
         wishes: Wishes | None = None,
     ) -> None:
         self._limits = limits or MessageLimits()
@@ -164,7 +165,7 @@ class FilterSession:
         self._macros = Macros()
         self._peer = Peer()
         self._transaction = Transaction("")
-        self._message = MessageBuilder(self._limits)
+        self._message = MessageBuilder(self._limits, header_prefix)
         self._waiting = 0  # bytes of the message that waits for its decision
         self._handlers: Mapping[int, Callable[[bytes], Event | None]] = {
             Command.NEGOTIATE: self._negotiate,
