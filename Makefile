@@ -23,7 +23,8 @@ BIN := .venv/bin
 TESTED_CRATES := --workspace --exclude outfall-py
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 
-.PHONY: help demo build test test-rust test-python fuzz lint bench exam clean
+.PHONY: help demo build test test-rust test-python fuzz bench exam clean \
+  lint lint-python lint-format lint-types lint-rust-format lint-rust
 
 help: ## List the targets (the default)
 	@echo 'make TARGET, where TARGET is one of:'
@@ -45,11 +46,21 @@ test-python: build ## Run the tests of the package; `PYTEST_ARGS='-m "not peers"
 fuzz: .venv/.compiler ## Run each fuzz target for FUZZ_SECONDS (nightly compiler)
 	@.ci/fuzz $(FUZZ_SECONDS)
 
-lint: build ## Check form, types and lints of Python and Rust
+lint: lint-python lint-format lint-types lint-rust-format lint-rust ## Check form, types and lints
+
+lint-python: build
 	$(BIN)/ruff check
+
+lint-format: build
 	$(BIN)/ruff format --check
+
+lint-types: build
 	$(BIN)/mypy
+
+lint-rust-format: .venv/.compiler
 	$(CARGO) fmt --all --check
+
+lint-rust: .venv/.compiler
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 bench: build ## Measure speed; the figures of docs come from here
