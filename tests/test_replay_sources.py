@@ -81,8 +81,8 @@ def test_size_of_reads_is_invisible(tmp_path, monkeypatch, junk, size):
     path.write_bytes(b"From x\n" + junk)
     with path.open("rb") as file:
         whole = list(messages(file))
-    monkeypatch.setattr("outfall.replay.mbox.MAX_LINE", max(5, size))
-    with path.open("rb") as file:
+    with monkeypatch.context() as patch, path.open("rb") as file:
+        patch.setattr("outfall.replay.mbox.MAX_LINE", max(5, size))
         pieces = list(messages(file))
 
     assert whole == pieces

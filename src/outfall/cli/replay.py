@@ -120,13 +120,22 @@ def _progress(quiet: bool) -> Progress:
 
 def _zone(name: str) -> tzinfo:
     if not name:
-        return datetime.now().astimezone().tzinfo or UTC
+        return _local_zone()
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise click.BadParameter(
             f"{name!r} is not a time zone: try Europe/Berlin or UTC"
         ) from error
+
+
+def _local_zone() -> tzinfo:
+    # The offset of today would be wrong for a log from before the clocks were changed.
+    try:
+        with Path("/etc/localtime").open("rb") as rules:
+            return ZoneInfo.from_file(rules)
+    except (OSError, ValueError):
+        return datetime.now().astimezone().tzinfo or UTC
 
 
 # ------------------------------------------------------------------ for people
