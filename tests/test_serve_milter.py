@@ -13,6 +13,8 @@ from outfall.errors import SettingsError
 from outfall.model import Action, Decision, Reply
 from outfall.serve.milter import MilterCounters, MilterLimits, MilterServer
 from outfall.wire.milter import MessageLimits, MilterClient, Outcome
+from outfall.wire.milter.negotiation import Steps
+from outfall.wire.milter.packets import packet
 
 ACCEPT = Decision(Action.ACCEPT, None, add_headers=(("X-Outfall-Verdict", "clean"),))
 MAIL = b"From: a@example.net\r\nSubject: hello\r\n\r\nbody\r\n"
@@ -151,6 +153,17 @@ def test_unix_socket_has_its_mode_and_goes_away(run, tmp_path):
     assert not path.exists()
 
 
+def test_ipv6_listener(run):
+    """An IPv6 address is listened on as such."""
+
+    async def main():
+        async with serving(Gate(), "inet:[::1]:0") as (_, where, _counters):
+            assert str(where).startswith("inet:[::1]:")
+            assert "c" == (await (await Mta.connect(where)).send()).final
+
+    run(main())
+
+
 def test_thirty_megabytes_arrive_unchanged(run):
     """A message of 30 MB is decided on byte for byte."""
     raw = MAIL + b"0123456789abcde\n" * (30 * MIB // 16)
@@ -260,6 +273,21 @@ def test_silent_connections_are_closed(run):
             assert (1, 1) == (counters.idle_closed, counters.connections_open)
             assert b"" == await agreed.reader.read()
             assert 2 == counters.idle_closed
+
+    run(main())
+
+
+def test_silence_while_we_decide_is_not_the_peers(run):
+    """An MTA that waits for our answer is not closed for being silent."""
+
+    async def main():
+        gate = Gate()
+        gate.release.clear()
+        async with serving(gate, idle_seconds=0.05, opening_seconds=5) as (_, where, counters):
+            mta = await Mta.connect(where)
+            asyncio.get_running_loop().call_later(0.25, gate.release.set)
+
+            assert ("c", 0) == ((await mta.send()).final, counters.idle_closed)
 
     run(main())
 
@@ -433,6 +461,31 @@ def test_peer_that_stops_while_memory_is_short_is_closed(run):
             assert ("c", 1) == (outcome.final, counters.starved)
             with pytest.raises(ConnectionError):
                 await holder.hear()
+
+    run(main())
+
+
+def test_peer_that_does_not_read_is_not_read_from(run, tmp_path):
+    """Who sends without reading our answers is made to wait; once it reads, none is missing."""
+    packets = 300_000
+
+    async def main():
+        # Unix sockets have small buffers that do not grow.
+        async with serving(Gate(), f"unix:{tmp_path}/s") as (server, where, _counters):
+            reader, writer = await asyncio.open_unix_connection(where.host, limit=4096)
+            client = MilterClient(steps=Steps(0))
+            writer.write(client.offer() + packet(b"C", b"pc\0U"))
+            writer.write(packet(b"U", b"\0") * packets)
+            await until(lambda: server._connections)
+            (connection,) = server._connections
+            await until(lambda: connection._slow_reader)
+            assert connection.heard < 6 * packets
+            answers, owed = 0, 5 * packets + 5  # besides the negotiation
+            while answers < owed:
+                answers += len(await reader.read(1 << 16))
+
+            assert answers - owed < 1000
+            writer.close()
 
     run(main())
 

@@ -2,6 +2,7 @@
 
 import itertools
 import pathlib
+import re
 
 import pytest
 from hypothesis import example, given, settings
@@ -115,6 +116,15 @@ def test_recorded_conversation(path):
     text = path.read_text()
 
     assert spoken(text) == replay(text)
+
+
+@pytest.mark.parametrize("path", TALKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_recording_has_a_birth_certificate(path):
+    """Each recording says which server it is of, when it was made, and what came of it."""
+    head = " ".join(line for line in path.read_text().splitlines() if line.startswith("#"))
+
+    assert re.search(r"Source: (Postfix|Sendmail), Debian package \S+, .* recorded 20\d\d-", head)
+    assert re.search("# (Delivered|Nothing was delivered)", head)
 
 
 @pytest.mark.parametrize("case", ["plain", "odd-headers", "large", "null-sender"])
