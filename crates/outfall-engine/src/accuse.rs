@@ -3,7 +3,7 @@
 //! One alert a level and episode: a level that was reached is not reached again until it has been
 //! quiet for a day.  Names that stand for many people, and mail that only passes through, accuse nobody.
 
-use crate::gather::Names;
+use crate::names::Names;
 use crate::score::Category;
 use crate::situation::Situation;
 use crate::verdict::Alert;

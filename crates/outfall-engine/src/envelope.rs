@@ -39,3 +39,9 @@ pub fn domain_of(address: &str) -> String {
         .rsplit_once('@')
         .map_or(String::new(), |(_, domain)| domain.trim_end_matches('.').to_ascii_lowercase())
 }
+
+/// Tells whether `host` is `domain` or lies below it; nothing lies in an empty domain.
+pub fn is_within(host: &str, domain: &str) -> bool {
+    !domain.is_empty()
+        && host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}

@@ -1,11 +1,12 @@
 //! What one message leaves behind in the ledger, after its verdict.
 
-use crate::gather::Names;
+use crate::names::Names;
+use crate::recurring::Counted;
 use crate::score::{Category, Score};
 use crate::situation::Situation;
 use crate::{Channel, SenderKind};
 use outfall_ledger::{DAY, Ledger, Level, Seconds, Sent, Sighting, pair};
-use outfall_patterns::{Found, Hasher};
+use outfall_patterns::Hasher;
 
 /// What a sender contributes to a pattern: nothing special is half a nat, its context moves that.
 const BASE: f32 = 0.5;
@@ -25,7 +26,7 @@ pub fn learn(
     ledger: &mut Ledger,
     hasher: &Hasher,
     names: &Names,
-    counted: &[Found],
+    counted: &[Counted],
     situation: &Situation,
     score: &Score,
     category: Category,
@@ -59,7 +60,7 @@ fn contribution(names: &Names, score: &Score) -> f32 {
 fn count_patterns(
     ledger: &mut Ledger,
     names: &Names,
-    counted: &[Found],
+    counted: &[Counted],
     situation: &Situation,
     score: &Score,
     category: Category,
@@ -75,13 +76,13 @@ fn count_patterns(
         now,
     };
     let harmless = score.context <= CALM && category == Category::Clean;
-    for found in counted {
-        let pattern = found.pattern.bits();
+    for one in counted {
+        let pattern = one.found.pattern.bits();
         let recurs = ledger.patterns.sight(pattern, &sighting);
         if recurs && category >= Category::Suspect {
             ledger.patterns.change(pattern, now, |record| record.reach(level(category)));
         }
-        if harmless {
+        if recurs && harmless {
             ledger.background.learn(pattern, names.tenant, now / DAY);
             ledger.background.learn(names.in_tenant(pattern), names.sender_key, now / DAY);
         }

@@ -31,6 +31,8 @@ mod feedback;
 mod gather;
 mod identity;
 mod learn;
+mod names;
+mod recurring;
 mod reference;
 mod remembered;
 mod score;
@@ -50,7 +52,8 @@ pub use settings::{Network, Settings};
 pub use snapshot::Refused;
 pub use verdict::{Alert, Feedback, Finding, Verdict};
 
-use gather::{Names, gather};
+use gather::gather;
+use names::Names;
 use outfall_ledger::{DAY, Ledger, Seconds, Sent};
 use outfall_message::{Head, Message};
 use outfall_patterns::{Hasher, Patterns};
@@ -184,7 +187,7 @@ impl State {
         let now = seconds(at);
         let learning = self.begin(settings, now);
         let names = Names::new(examined, envelope, settings, hasher, &self.ledger);
-        let counted = gather::counted(examined, &names, &self.ledger);
+        let counted = recurring::counted(examined, &names, &self.ledger, now);
         let mut situation =
             gather(examined, envelope, findings, &names, &counted, &self.ledger, learning, now);
         let mut evidence = weigh(&mut situation);
@@ -213,7 +216,7 @@ impl State {
             verdict: Arc::clone(&verdict),
             at,
             recurrences: situation.recurrences,
-            patterns: counted.iter().map(|found| found.pattern.bits()).collect(),
+            patterns: counted.iter().map(|one| one.found.pattern.bits()).collect(),
             sender: names.sender_key,
             would_change: would_change::say(&score, threshold, category),
             heard: Vec::new(),

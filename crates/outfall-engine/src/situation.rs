@@ -140,6 +140,16 @@ const TELLING_SENDERS: u32 = 3;
 /// What they must say together, in nats above the entry.
 const TELLING_VALUE: f32 = 4.0;
 
+/// What colleagues say together counts this much of what strangers say.
+const RELATED: f32 = 0.2;
+
+impl Recurrence {
+    /// Returns the same as it counts among people of one customer: it turns no key.
+    pub fn related(self) -> Self {
+        Recurrence { weight: self.weight * RELATED, telling: 0, ..self }
+    }
+}
+
 impl Situation<'_> {
     /// The outside key: enough other senders, themselves out of their normal, sent the like.  A
     /// kind to which unrelated people come by themselves does not turn it.

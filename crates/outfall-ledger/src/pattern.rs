@@ -256,6 +256,11 @@ impl PatternRecord {
         self.tenants.iter().filter(|&&tenant| tenant != 0).count() as u32
     }
 
+    /// Tells whether no other tenant than this one is known to have used it.
+    pub fn is_only_of(&self, tenant: u64) -> bool {
+        self.tenants() == 1 && self.tenants.contains(&tenant_tag(tenant))
+    }
+
     /// Recipients to whom its sender had never written before, saturating at 65,535.
     pub fn novel(&self) -> u32 {
         self.novel.into()

@@ -1,0 +1,141 @@
+//! Keyed hashes under which the ledger knows a message's people and places.
+//!
+//! Main type: [`Names`].  What holds: no name is kept in clear, only its hash under the site's key.
+//! Not here: what the ledger knows of them (`gather`).
+
+use crate::channel::{Channel, classify};
+use crate::envelope::domain_of;
+use crate::identity::{client, identify};
+use crate::settings::prefix;
+use crate::{Envelope, Examined, Sender, SenderKind, Settings};
+use outfall_ledger::{Ledger, Seconds, pair};
+use outfall_patterns::Hasher;
+use std::net::IpAddr;
+
+/// Keyed hashes of everybody and everything about a message that the ledger counts.
+#[derive(Debug)]
+pub struct Names {
+    /// Who is accountable.
+    pub sender: Sender,
+    /// How it was handed in.
+    pub channel: Channel,
+    /// Whether the sender's name stands for many people.
+    pub shared: bool,
+    /// The sender; of a shared name, the part of it that uses this envelope sender's domain.
+    pub sender_key: u64,
+    /// The envelope sender, lower-cased; correspondents are remembered for it as well, because
+    /// programs on shared hosts have nothing else.
+    pub mail_from_key: Option<u64>,
+    /// The domain of the login, in lower case, or empty.
+    pub domain: String,
+    /// The domain of the envelope sender.
+    pub domain_key: Option<u64>,
+    /// The client's address, as a sender of its own.
+    pub address_key: Option<u64>,
+    /// The network from which an account logged in.
+    pub place: Option<u64>,
+    /// The customer, or the best guess at one.
+    pub tenant: u64,
+    /// The recipients, each once.
+    pub recipients: Vec<u64>,
+}
+
+/// More recipients of one message are not looked up one by one; the ledger's sketches need fewer.
+const MOST_RECIPIENTS: usize = 1_000;
+
+impl Names {
+    /// Works out every name; `ledger` tells which addresses have shown themselves to be shared.
+    pub fn new(
+        examined: &Examined,
+        envelope: &Envelope,
+        settings: &Settings,
+        hasher: &Hasher,
+        ledger: &Ledger,
+    ) -> Self {
+        let sender = identify(envelope, &examined.message.head, settings);
+        let channel = classify(&examined.message, envelope, &sender, settings);
+        Names::of(sender, channel, envelope, settings, hasher, ledger)
+    }
+
+    /// The same where there is no message, as for a line of a mail log.
+    pub fn of(
+        sender: Sender,
+        channel: Channel,
+        envelope: &Envelope,
+        settings: &Settings,
+        hasher: &Hasher,
+        ledger: &Ledger,
+    ) -> Self {
+        let ip = client(envelope);
+        let name = |kind: &str, id: &str| hasher.hash(format!("{kind}\0{id}").as_bytes());
+        let address_key = ip.map(|ip| name("ip", &ip.to_string()));
+        let by_address = sender.kind == SenderKind::Ip;
+        let shared = by_address
+            && (ip.is_none_or(|ip| settings.is_shared(ip)) || is_shared(address_key, ledger));
+        let domain = envelope.mail_from_domain();
+        let id = if shared { format!("{}\0{domain}", sender.id) } else { sender.id.clone() };
+        let mail_from = envelope.mail_from().to_lowercase();
+        let mut recipients: Vec<u64> = envelope
+            .recipients
+            .iter()
+            .take(MOST_RECIPIENTS)
+            .map(|address| name("recipient", &address.to_lowercase()))
+            .collect();
+        recipients.sort_unstable();
+        recipients.dedup();
+        Names {
+            domain: domain_of(&sender.id),
+            sender_key: name(sender.kind.name(), &id),
+            mail_from_key: (!mail_from.is_empty()).then(|| name("mail from", &mail_from)),
+            domain_key: (!domain.is_empty()).then(|| name("domain", &domain)),
+            address_key,
+            place: place(ip, &sender, settings).map(|place| hasher.hash(&place.to_be_bytes())),
+            tenant: name("tenant", &tenant(envelope, &sender, &domain)),
+            recipients,
+            sender,
+            channel,
+            shared,
+        }
+    }
+
+    /// Returns the name of a pattern as this tenant uses it: a firm's footer is common there and
+    /// nowhere else.
+    pub fn in_tenant(&self, pattern: u64) -> u64 {
+        pattern ^ self.tenant.rotate_left(1)
+    }
+
+    /// Counts recipients never written to before.
+    pub fn strangers(&self, ledger: &Ledger, now: Seconds) -> u32 {
+        self.recipients.iter().filter(|one| !self.knows(ledger, **one, now)).count() as u32
+    }
+
+    /// Tells whether the sender, or whoever uses this envelope sender, wrote to `recipient`.
+    fn knows(&self, ledger: &Ledger, recipient: u64, now: Seconds) -> bool {
+        let writers = [Some(self.sender_key), self.mail_from_key];
+        writers.into_iter().flatten().any(|writer| ledger.pairs.knows(pair(writer, recipient), now))
+    }
+}
+
+/// The network of a login: a /24 or a /48.  Shared hosts such as the webmail server are no place.
+fn place(ip: Option<IpAddr>, sender: &Sender, settings: &Settings) -> Option<u128> {
+    let ip = ip.filter(|ip| sender.kind == SenderKind::Account && !settings.is_shared(*ip))?;
+    Some(prefix(ip, if ip.is_ipv4() { 24 } else { 48 }))
+}
+
+/// The customer as the mail server names it, or the domain of the login or the envelope sender.
+fn tenant(envelope: &Envelope, sender: &Sender, domain: &str) -> String {
+    if let Some(tenant) = &envelope.tenant {
+        return tenant.clone();
+    }
+    let login = domain_of(&sender.id);
+    let best = if login.is_empty() { domain } else { &login };
+    if best.is_empty() { sender.id.clone() } else { best.to_owned() }
+}
+
+fn is_shared(address: Option<u64>, ledger: &Ledger) -> bool {
+    let record = address.and_then(|key| ledger.senders.find(key));
+    record.is_some_and(|record| record.accounts() >= ACCOUNTS_OF_A_SHARED_ADDRESS)
+}
+
+/// An address on which so many logins were seen stands for many people.
+const ACCOUNTS_OF_A_SHARED_ADDRESS: f32 = 5.0;
