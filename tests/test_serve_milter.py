@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import pathlib
 import socket
 import stat
 
@@ -12,6 +13,7 @@ from outfall.config import Address, ListenerSettings, MilterSettings
 from outfall.errors import SettingsError
 from outfall.model import Action, Decision, Reply
 from outfall.serve.milter import MilterCounters, MilterLimits, MilterServer
+from outfall.serve.milter.listening import bind
 from outfall.wire.milter import MessageLimits, MilterClient, Outcome
 from outfall.wire.milter.negotiation import Steps
 from outfall.wire.milter.packets import packet
@@ -571,6 +573,20 @@ def test_stale_socket_is_replaced_and_a_live_one_is_not(run, tmp_path):
             assert "c" == (await (await Mta.connect(where)).send()).final
 
     run(main())
+
+
+def test_unix_socket_is_closed_to_all_until_it_has_its_mode(monkeypatch, tmp_path):
+    """Between its birth and its mode nobody can connect to a unix socket, whatever the umask."""
+    before, change = [], pathlib.Path.chmod
+
+    def chmod(path, mode):
+        before.append(stat.S_IMODE(path.stat().st_mode))
+        change(path, mode)
+
+    monkeypatch.setattr(pathlib.Path, "chmod", chmod)
+    bind(ListenerSettings(address=Address.parse(f"unix:{tmp_path}/s"))).close()
+
+    assert [0] == before
 
 
 def test_ordinary_file_is_never_removed(run, tmp_path):
