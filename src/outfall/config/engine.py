@@ -40,7 +40,8 @@ class EngineSettings(Section):
         examples=["00112233445566778899aabbccddeeff"],
         description="Secret of 32 hex digits under which patterns are hashed, so that outsiders "
         "cannot work out what will collide. Nodes that share counts need the same one. Without "
-        "it the engine makes its own. `openssl rand -hex 16` makes one.",
+        "it the engine makes its own and keeps it in its snapshot. The command "
+        "`openssl rand -hex 16` makes one.",
     )
     false_alarms_per_day: float = Field(
         default=0.1,

@@ -23,7 +23,7 @@ from .state import Keeper
 __all__ = ["DaemonCollector"]
 
 # When each series began helps nobody here and doubles the page.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 # Of `MilterCounters`: what can also go down.
 GAUGES = ("connections_open", "held_bytes")

@@ -156,8 +156,8 @@ class Daemon:
     async def reload(self, read: Read) -> None:
         """Take other settings, or keep the old ones and say why."""
         async with self._reloading:
-            if self.status == "draining":
-                return
+            if self.status != "ok":
+                return  # the file was read a moment ago, or is not needed any more
             notify.notify(*notify.reloading())
             try:
                 loaded = read()

@@ -24,8 +24,8 @@ sender's identity stay in the log: a spammer who mails himself would tune agains
 and the last is personal.  In monitor mode the action that enforce would have taken stands beside
 the category.  ``actions.headers`` narrows this to the reference or to nothing.
 
-Not here: removing such headers as a client may have written himself.  They are added below any
-others of the name, so whoever filters by them has to look at the last one.
+Not here: removing such headers as a client may have written himself (the listeners do, for the
+default prefix).
 """
 
 from __future__ import annotations

@@ -79,6 +79,8 @@ class HttpServer:
         )
         self._server = _Uvicorn(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listening]))
+        while not self._server.started and not self._task.done():  # noqa: ASYNC110 (it has no event)
+            await asyncio.sleep(0)
         return bound
 
     async def close(self) -> None:
