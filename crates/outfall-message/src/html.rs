@@ -22,7 +22,7 @@ use crate::model::{LinkPlace, Oddity};
 use crate::page::Place;
 use crate::scribe::Scribe;
 use crate::style::{By, Colour, Look, Shade, Sheet};
-use crate::tag::{self, Attributes, Break, Key, Wanted};
+use crate::tag::{self, Attributes, Break, Key, Traits, Wanted};
 use crate::view::View;
 
 /// Puts `html` on the page of `view`.
@@ -86,18 +86,19 @@ impl<'a> Renderer<'a> {
     pub(crate) fn open(&mut self, name: &[u8], attributes: &Attributes) -> Option<State> {
         self.list_tag(name);
         let key = tag::key(name);
-        self.break_flow(key);
+        let traits = Traits::of(name);
+        self.break_flow(traits.breaks);
         if let Some((ended, beyond)) = key.ends() {
             self.close_implied(ended, beyond);
         }
-        let inner = self.inside(key, attributes);
+        let inner = self.inside(key, traits, attributes);
         if !attributes.is_empty() {
-            self.follow(key, attributes, inner.place);
+            self.follow(key, traits, attributes, inner.place);
         }
-        if !key.is_void() {
+        if !traits.is_void {
             self.push(inner);
         }
-        key.next_state()
+        if traits.switches { key.next_state() } else { None }
     }
 
     /// Takes an end tag.
@@ -109,7 +110,7 @@ impl<'a> Renderer<'a> {
         if key == tag::STYLE {
             self.read_sheet();
         }
-        self.break_flow(key);
+        self.break_flow(Traits::of(name).breaks);
         if self.now.key == key {
             self.pop(1);
         } else if let Some(at) = self.open.iter().rposition(|open| open.key == key) {
@@ -146,8 +147,8 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    fn break_flow(&mut self, key: Key) {
-        match key.breaks() {
+    fn break_flow(&mut self, breaks: Break) {
+        match breaks {
             Break::Nothing => {}
             Break::Line => self.view.page.line(),
             Break::Paragraph => self.view.page.paragraph(),
@@ -193,8 +194,15 @@ impl<'a> Renderer<'a> {
     }
 
     /// Says what holds inside an element that begins here.
-    fn inside(&mut self, key: Key, attributes: &Attributes) -> Open {
+    fn inside(&mut self, key: Key, traits: Traits, attributes: &Attributes) -> Open {
         let mut inner = Open { key, ..self.now };
+        if attributes.is_empty()
+            && !self.sheet.names_tags()
+            && !traits.switches
+            && !begins_alone(key)
+        {
+            return inner;
+        }
         let mut look = self.look(key, attributes);
         if key == tag::A && look.ink.is_none() && attributes.has(Wanted::Href) {
             look.ink = Some(Colour::Unknown);
@@ -211,7 +219,7 @@ impl<'a> Renderer<'a> {
         };
         if key == tag::STYLE {
             inner.inside = Inside::Style;
-        } else if key.swallows() {
+        } else if traits.swallows {
             inner.inside = Inside::Swallowed;
         }
         inner
@@ -268,7 +276,7 @@ impl<'a> Renderer<'a> {
     //--- Links
 
     /// Takes note of where an element leads or what it loads.
-    fn follow(&mut self, key: Key, attributes: &Attributes, place: Place) {
+    fn follow(&mut self, key: Key, traits: Traits, attributes: &Attributes, place: Place) {
         let resource = if key == tag::A || key == tag::AREA {
             if let Some(href) = attributes.text(Wanted::Href) {
                 self.begin_anchor(href, place);
@@ -281,7 +289,7 @@ impl<'a> Renderer<'a> {
             attributes.text(Wanted::Action)
         } else if key == tag::META {
             attributes.text(Wanted::Content).and_then(refresh)
-        } else if key.loads() {
+        } else if traits.loads {
             attributes.text(Wanted::Src).or_else(|| attributes.text(Wanted::Href))
         } else {
             attributes.text(Wanted::Background)
@@ -305,6 +313,11 @@ impl<'a> Renderer<'a> {
         let Some(anchor) = self.anchor.take() else { return };
         self.view.add_anchor(&anchor.href, anchor.place, anchor.start);
     }
+}
+
+/// Tells whether an element may mean something here without any attribute.
+fn begins_alone(key: Key) -> bool {
+    key == tag::BLOCKQUOTE || key == tag::TEMPLATE
 }
 
 /// Tells whether a class is one that mail programs give to quotations.

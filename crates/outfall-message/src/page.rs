@@ -215,58 +215,50 @@ impl Flow {
     }
 
     fn push(&mut self, text: &str, oddities: &mut Oddities) {
-        match plainness(text.as_bytes()) {
-            Plainness::Folded => self.push_word(text),
-            Plainness::Ascii => self.push_ascii(text),
-            Plainness::Other => self.push_any(text, oddities),
-        }
-    }
-
-    /// Adds what needs no folding inside.
-    fn push_word(&mut self, text: &str) {
-        let word = text.strip_prefix(' ').unwrap_or(text);
-        if word.len() < text.len() {
-            self.gap = self.gap.max(Gap::Space);
-        }
-        let ends_in_space = word.ends_with(' ');
-        let word = word.strip_suffix(' ').unwrap_or(word);
-        if !word.is_empty() {
-            self.close_gap();
-            self.text.push_str(word);
-        }
-        if ends_in_space {
-            self.gap = self.gap.max(Gap::Space);
-        }
+        if text.is_ascii() { self.push_ascii(text) } else { self.push_any(text, oddities) }
     }
 
     fn push_ascii(&mut self, text: &str) {
-        for word in text.split(|letter: char| letter <= ' ' || letter == '\u{7f}') {
-            if !word.is_empty() {
-                self.push_word(word);
+        let mut rest = text;
+        loop {
+            let words = rest.trim_start_matches(|letter| letter <= ' ' || letter == '\u{7f}');
+            if words.len() < rest.len() {
+                self.gap = self.gap.max(Gap::Space);
             }
-            self.gap = self.gap.max(Gap::Space);
-        }
-        if text.as_bytes().last().is_some_and(|&last| last > b' ' && last != 0x7f) {
-            self.gap = Gap::Nothing;
+            if words.is_empty() {
+                return;
+            }
+            let (run, after) = words.split_at(folded_length(words.as_bytes()));
+            let run_end = run.strip_suffix(' ').unwrap_or(run);
+            self.close_gap();
+            self.text.push_str(run_end);
+            if run_end.len() < run.len() {
+                self.gap = Gap::Space;
+            }
+            rest = after;
         }
     }
 
     fn push_any(&mut self, text: &str, oddities: &mut Oddities) {
+        let mut rest = text;
         let mut invisible = false;
-        for letter in text.chars() {
-            if letter <= ' ' || letter.is_whitespace() || letter == '\u{7f}' {
+        while let Some(letter) = rest.chars().next() {
+            let seen = !is_invisible(letter);
+            if invisible && seen && is_alphabetic_script(letter) {
+                oddities.insert(Oddity::InvisibleCharacters);
+            }
+            invisible = !seen && (invisible || (letter != '\u{ad}' && self.ends_in_word()));
+            let ascii = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+            let (piece, after) = rest.split_at(ascii.max(letter.len_utf8()));
+            if letter.is_ascii() {
+                self.push_ascii(piece);
+            } else if letter.is_whitespace() {
                 self.gap = self.gap.max(Gap::Space);
-            } else if is_invisible(letter) {
-                invisible |= letter != '\u{ad}' && self.ends_in_word();
-                continue;
-            } else {
-                if invisible && is_alphabetic_script(letter) {
-                    oddities.insert(Oddity::InvisibleCharacters);
-                }
+            } else if seen {
                 self.close_gap();
                 self.text.push(letter);
             }
-            invisible = false;
+            rest = after;
         }
     }
 
@@ -284,40 +276,30 @@ impl Flow {
     }
 }
 
-/// How much work a piece of text is.
-#[derive(Debug, PartialEq)]
-enum Plainness {
-    /// ASCII without controls and without two spaces in a row.
-    Folded,
-    Ascii,
-    Other,
+/// Returns how many bytes of ASCII text need no folding: they hold no control and no two spaces in a
+/// row.  Looks at eight bytes at once, as this is asked of all text.
+fn folded_length(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut space_before = 0;
+    for (number, word) in words.iter().enumerate() {
+        let unfolded = unfolded(u64::from_le_bytes(*word), &mut space_before);
+        if unfolded != 0 {
+            return number * 8 + unfolded.trailing_zeros() as usize / 8;
+        }
+    }
+    // Filled up with a letter, which needs no folding.
+    let mut word = [b'x'; 8];
+    word[..rest.len()].copy_from_slice(rest);
+    let last = unfolded(u64::from_le_bytes(word), &mut space_before);
+    if last == 0 { bytes.len() } else { words.len() * 8 + last.trailing_zeros() as usize / 8 }
 }
 
-/// Looks at eight bytes at once: nearly all text is folded already, and this is asked of all text.
-fn plainness(bytes: &[u8]) -> Plainness {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut last_word = [0; 8];
-    last_word[..rest.len()].copy_from_slice(rest);
-    // Filled up with a letter, which needs no folding.
-    last_word[rest.len()..].fill(b'x');
-    let mut high = 0;
-    let mut unfolded = 0;
-    let mut space_before = 0;
-    for word in words.iter().chain([&last_word]) {
-        let word = u64::from_le_bytes(*word);
-        let spaces = zeros(word ^ SPACES);
-        high |= word;
-        unfolded |= below_space(word) | zeros(word ^ DELETES);
-        unfolded |= spaces & (spaces << 8 | space_before);
-        space_before = spaces >> 56;
-    }
-    if high & HIGH_BITS != 0 {
-        Plainness::Other
-    } else if unfolded != 0 {
-        Plainness::Ascii
-    } else {
-        Plainness::Folded
-    }
+/// Returns the high bit of every byte of a word that needs folding.
+fn unfolded(word: u64, space_before: &mut u64) -> u64 {
+    let spaces = zeros(word ^ SPACES);
+    let doubled = spaces & (spaces << 8 | *space_before);
+    *space_before = spaces >> 56;
+    doubled | below_space(word) | zeros(word ^ DELETES)
 }
 
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
@@ -376,25 +358,23 @@ mod tests {
 
     /// The fast look at text agrees with the obvious one, wherever in a word of eight a byte stands.
     #[test]
-    fn plainness_agrees_with_the_obvious() {
+    fn folded_length_agrees_with_the_obvious() {
+        let obvious = |bytes: &[u8]| {
+            let control = |at: usize| bytes[at] < b' ' || bytes[at] == 0x7f;
+            let doubled = |at: usize| at > 0 && bytes[at] == b' ' && bytes[at - 1] == b' ';
+            (0..bytes.len()).find(|&at| control(at) || doubled(at)).unwrap_or(bytes.len())
+        };
         for length in 0..20 {
             for at in 0..length {
-                for byte in [b' ', b'\t', 0, 0x1f, 0x7f, b'!', b'~', 0x80, 0xff] {
-                    for next in [b'a', b' '] {
+                for byte in [b' ', b'\t', 0, 0x1f, 0x7f, b'!', b'~'] {
+                    for next in [b'a', b' ', b'\n'] {
                         let mut bytes = vec![b'a'; length];
                         bytes[at] = byte;
                         if at + 1 < length {
                             bytes[at + 1] = next;
                         }
-                        let folds = bytes.windows(2).any(|pair| pair == b"  ")
-                            || bytes.iter().any(|&byte| byte < b' ' || byte == 0x7f);
-                        let want = match bytes.is_ascii() {
-                            false => Plainness::Other,
-                            true if folds => Plainness::Ascii,
-                            true => Plainness::Folded,
-                        };
 
-                        assert_eq!(want, plainness(&bytes), "{bytes:?}");
+                        assert_eq!(obvious(&bytes), folded_length(&bytes), "{bytes:?}");
                     }
                 }
             }
@@ -418,6 +398,9 @@ mod tests {
     fn invisible_characters_vanish() {
         for (text, want, odd) in [
             ("vi\u{200b}agra", "viagra", true),
+            ("v\u{200b}\u{200d}i", "vi", true),
+            ("v\u{200b} i", "v i", false),
+            ("\u{43f}\u{2060}\u{430}", "\u{43f}\u{430}", true),
             ("\u{200c} \u{200c} hi", "hi", false),
             ("Donau\u{ad}dampf", "Donaudampf", false),
             ("\u{645}\u{200c}\u{6cc}", "\u{645}\u{6cc}", false),

@@ -362,6 +362,11 @@ impl Sheet {
             .fold(Look::default(), |look, (_, over)| look.overlaid(*over))
     }
 
+    /// Tells whether any rule is for all elements of a name.
+    pub(crate) fn names_tags(&self) -> bool {
+        self.names_tags
+    }
+
     /// Tells whether there are no rules at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.rules.is_empty()

@@ -1,7 +1,7 @@
 //! Names of HTML elements and the attributes that matter here.
 //!
 //! Main types: [`Key`], an element's name as a number; [`Attributes`], the values that are wanted
-//! of one tag; [`Break`], what an element does to the flow of text.
+//! of one tag; [`Traits`], what an element does.
 //!
 //! What holds: of an attribute that stands twice the first counts (WHATWG HTML, section 13.2.5.33).
 //! Not here: what is done with any of it (`html`).
@@ -28,105 +28,27 @@ pub(crate) const A: Key = key(b"a");
 pub(crate) const AREA: Key = key(b"area");
 pub(crate) const BASE: Key = key(b"base");
 pub(crate) const BLOCKQUOTE: Key = key(b"blockquote");
+pub(crate) const BODY: Key = key(b"body");
 pub(crate) const DIV: Key = key(b"div");
 pub(crate) const FORM: Key = key(b"form");
 pub(crate) const META: Key = key(b"meta");
 pub(crate) const STYLE: Key = key(b"style");
-pub(crate) const BODY: Key = key(b"body");
 pub(crate) const TEMPLATE: Key = key(b"template");
 const LI: Key = key(b"li");
+const OL: Key = key(b"ol");
 const OPTION: Key = key(b"option");
-const SELECT: Key = key(b"select");
 const P: Key = key(b"p");
+const SELECT: Key = key(b"select");
 const TABLE: Key = key(b"table");
 const TD: Key = key(b"td");
 const TH: Key = key(b"th");
 const TR: Key = key(b"tr");
 const UL: Key = key(b"ul");
-const OL: Key = key(b"ol");
-const BR: Key = key(b"br");
-const LINK: Key = key(b"link");
-
-/// What an element does to the flow of text, at its beginning and at its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Break {
-    Nothing,
-    Line,
-    Paragraph,
-}
 
 impl Key {
     /// Returns the name's first eight bytes, after as many zeros as it is shorter.
     pub(crate) fn bytes(self) -> [u8; 8] {
         self.0.to_be_bytes()
-    }
-
-    pub(crate) fn breaks(self) -> Break {
-        const LINES: [Key; 5] = [BR, TD, TH, OPTION, key(b"dt")];
-        const PARAGRAPHS: [Key; 34] = [
-            P,
-            DIV,
-            TR,
-            TABLE,
-            LI,
-            UL,
-            OL,
-            BODY,
-            BLOCKQUOTE,
-            FORM,
-            key(b"h1"),
-            key(b"h2"),
-            key(b"h3"),
-            key(b"h4"),
-            key(b"h5"),
-            key(b"h6"),
-            key(b"hr"),
-            key(b"pre"),
-            key(b"center"),
-            key(b"dl"),
-            key(b"dd"),
-            key(b"section"),
-            key(b"article"),
-            key(b"header"),
-            key(b"footer"),
-            key(b"address"),
-            key(b"fieldset"),
-            key(b"main"),
-            key(b"nav"),
-            key(b"aside"),
-            key(b"figure"),
-            key(b"details"),
-            key(b"html"),
-            key(b"title"),
-        ];
-        if LINES.contains(&self) {
-            Break::Line
-        } else if PARAGRAPHS.contains(&self) {
-            Break::Paragraph
-        } else {
-            Break::Nothing
-        }
-    }
-
-    /// Tells whether an element never has an end tag (WHATWG HTML, section 13.1.2).
-    pub(crate) fn is_void(self) -> bool {
-        const VOID: [Key; 14] = [
-            BR,
-            AREA,
-            BASE,
-            META,
-            LINK,
-            key(b"img"),
-            key(b"hr"),
-            key(b"input"),
-            key(b"col"),
-            key(b"embed"),
-            key(b"source"),
-            key(b"track"),
-            key(b"wbr"),
-            key(b"param"),
-        ];
-        VOID.contains(&self)
     }
 
     /// Returns which open elements this one's beginning ends, and the ones beyond which it does not
@@ -142,48 +64,81 @@ impl Key {
         }
     }
 
-    /// Tells whether what the element loads is named by `src` or `href`.
-    pub(crate) fn loads(self) -> bool {
-        const LOADS: [Key; 11] = [
-            key(b"img"),
-            LINK,
-            key(b"iframe"),
-            key(b"frame"),
-            key(b"video"),
-            key(b"audio"),
-            key(b"source"),
-            key(b"embed"),
-            key(b"script"),
-            key(b"input"),
-            key(b"image"),
-        ];
-        LOADS.contains(&self)
-    }
-
     /// Returns how the tokenizer reads on after the start tag (WHATWG HTML, section 13.2.6.2; scripts
     /// do not run in mail, so `noscript` is shown).
     pub(crate) fn next_state(self) -> Option<State> {
-        const RAW: [Key; 5] =
-            [STYLE, key(b"xmp"), key(b"iframe"), key(b"noembed"), key(b"noframes")];
-        const TEXT: [Key; 2] = [key(b"title"), key(b"textarea")];
-        if RAW.contains(&self) {
-            Some(State::RawText)
-        } else if TEXT.contains(&self) {
-            Some(State::RcData)
-        } else if self == key(b"script") {
-            Some(State::ScriptData)
-        } else if self == key(b"plaintext") {
-            Some(State::PlainText)
-        } else {
-            None
+        match &self.bytes() {
+            b"\0\0\0style" | b"\0\0\0\0\0xmp" | b"\0\0iframe" | b"\0noembed" | b"noframes" => {
+                Some(State::RawText)
+            }
+            b"\0\0\0title" | b"textarea" => Some(State::RcData),
+            b"\0\0script" => Some(State::ScriptData),
+            b"plaintex" => Some(State::PlainText),
+            _ => None,
         }
     }
+}
 
-    /// Tells whether a mail program shows nothing of the text inside.
-    pub(crate) fn swallows(self) -> bool {
-        const SWALLOW: [Key; 5] =
-            [key(b"script"), key(b"title"), key(b"iframe"), key(b"noembed"), key(b"noframes")];
-        SWALLOW.contains(&self)
+//------------ Traits ---------------------------------------------------------
+
+/// What an element does, beside having a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Traits {
+    pub(crate) breaks: Break,
+    /// It never has an end tag (WHATWG HTML, section 13.1.2).
+    pub(crate) is_void: bool,
+    /// It loads what `src` or `href` names.
+    pub(crate) loads: bool,
+    /// A mail program shows nothing of the text inside.
+    pub(crate) swallows: bool,
+    /// It changes how the tokenizer reads on.
+    pub(crate) switches: bool,
+}
+
+/// What an element does to the flow of text, at its beginning and at its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Break {
+    Nothing,
+    Line,
+    Paragraph,
+}
+
+const PLAIN: Traits = Traits {
+    breaks: Break::Nothing,
+    is_void: false,
+    loads: false,
+    swallows: false,
+    switches: false,
+};
+const LINE: Traits = Traits { breaks: Break::Line, ..PLAIN };
+const PARAGRAPH: Traits = Traits { breaks: Break::Paragraph, ..PLAIN };
+const VOID: Traits = Traits { is_void: true, ..PLAIN };
+const VOID_LOADS: Traits = Traits { loads: true, ..VOID };
+const RAW: Traits = Traits { switches: true, ..PLAIN };
+const SWALLOWED: Traits = Traits { swallows: true, ..RAW };
+
+impl Traits {
+    /// Returns what the element called `name` does.
+    pub(crate) fn of(name: &[u8]) -> Traits {
+        match name {
+            b"p" | b"div" | b"tr" | b"table" | b"li" | b"ul" | b"ol" | b"body" | b"blockquote"
+            | b"form" | b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" | b"pre" | b"center"
+            | b"dl" | b"dd" | b"section" | b"article" | b"header" | b"footer" | b"address"
+            | b"fieldset" | b"main" | b"nav" | b"aside" | b"figure" | b"details" | b"html" => {
+                PARAGRAPH
+            }
+            b"td" | b"th" | b"option" | b"dt" => LINE,
+            b"br" => Traits { is_void: true, ..LINE },
+            b"hr" => Traits { is_void: true, ..PARAGRAPH },
+            b"img" | b"image" | b"link" | b"input" | b"embed" | b"source" => VOID_LOADS,
+            b"area" | b"base" | b"meta" | b"col" | b"track" | b"wbr" | b"param" => VOID,
+            b"video" | b"audio" => Traits { loads: true, ..PLAIN },
+            b"frame" => VOID_LOADS,
+            b"script" | b"iframe" => Traits { loads: true, ..SWALLOWED },
+            b"title" | b"noembed" | b"noframes" => SWALLOWED,
+            b"style" | b"xmp" | b"textarea" | b"plaintext" => RAW,
+            _ => PLAIN,
+        }
     }
 }
 
