@@ -79,11 +79,13 @@ def test_what_went_wrong_is_said_in_its_place(capsys):
     """A missed outbreak and a wrong name are told where success would have been."""
     day = tally(0, named={ALICE: "newsletter"})
     day.outbreaks["attack"].out = 9
+    day.outbreaks["attack"].reasons["volume"] = 9
     Report().outbreak(day.outbreaks["attack"])
     Report().innocents(day)
     page = capsys.readouterr().out
 
     assert "MISSED: all 9 messages went out" in page
+    assert "seen, but not enough: volume" in page
     assert "NAMED WRONGLY: account alice, for its newsletter mail" in page
     assert "no innocent sender was named" not in page
 

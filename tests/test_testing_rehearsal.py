@@ -112,7 +112,7 @@ def test_tally_counts_what_got_out_before():
     one = tally.outbreaks["attack"]
 
     assert (2, 1, 2, 1) == (one.out, one.before_slowing, one.before_conviction, one.convicted)
-    assert ("REF-spam", {"strong": 2}) == (one.example, dict(one.reasons))
+    assert ("REF-spam", {"strong": 4}) == (one.example, dict(one.reasons))
 
 
 def test_missed_outbreak_has_no_numbers():

@@ -69,7 +69,8 @@ class Report:
             _bad(f"MISSED: all {one.out:,} messages went out")
         else:
             _fact(_stopped(one))
-        _fact(f"reasons: {', '.join(_most(one.reasons)) or 'none'}")
+        told = "reasons" if one.before_slowing is not None else "seen, but not enough"
+        _fact(f"{told}: {', '.join(_most(one.reasons)) or 'nothing'}")
         _fact(f"named to the abuse desk: {len(one.named)} of {len(truth.actors)}")
         for sender in sorted(one.named, key=_name)[:SHOWN_SENDERS]:
             _fact(_name(sender), 4)

@@ -100,8 +100,7 @@ class Tally:
             one.convicted += 1
             if one.before_conviction is None:
                 one.before_conviction, one.example = one.out, verdict.reference
-        if not out:
-            one.reasons.update(reason.name for reason in verdict.evidence if reason.nats >= TELLING)
+        one.reasons.update(reason.name for reason in verdict.evidence if reason.nats >= TELLING)
         one.out += out
 
     def _other(self, item: Item, category: Category, out: bool) -> None:
