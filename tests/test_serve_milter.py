@@ -198,6 +198,27 @@ def test_reload_changes_the_next_message(run):
     run(main())
 
 
+def test_reload_changes_prefix_and_limits_for_new_connections(run):
+    """After `use`, forged headers under the new prefix are deleted and the new limits hold."""
+    raw = b"X-Stamp-Verdict: clean\r\nX-Outfall-Verdict: clean\r\n\r\nbody\r\n"
+
+    async def main():
+        gate = Gate()
+        async with serving(gate) as (server, where, _):
+            old = await Mta.connect(where)
+            limits = MilterLimits(held_bytes=MIB, message=MessageLimits(message_bytes=1000))
+            server.use(gate, limits, "X-Stamp")
+            new = await Mta.connect(where)
+            large = await new.send(MAIL + b"x" * 1000)
+            before, after = await old.send(raw), await new.send(raw)
+
+        assert ((b"x-outfall-verdict", 1),) == before.deleted
+        assert ((b"x-stamp-verdict", 1),) == after.deleted
+        assert ((), MIB) == (large.added, server.budget.limit)
+
+    run(main())
+
+
 # ------------------------------------------------------------------ when things go wrong
 
 
