@@ -3,7 +3,7 @@
 import tomllib
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from outfall.config.locate import MAX_DEPTH, MAX_STEPS, TooDeepError, lines_of
@@ -153,6 +153,9 @@ def test_too_deep_is_refused(text):
         lines_of(text)
 
 
+@example("a=[}")
+@example("a={]")
+@example("a=[[}]")
 @given(st.text(alphabet="[]{}=.,\"'\\#\n ab1", max_size=60))
 def test_no_text_makes_it_fail(text):
     """Text that is not TOML never reaches it; should it, it still ends without an error."""

@@ -174,5 +174,5 @@ class ActionSettings(Section):
     header_prefix: Annotated[str, AfterValidator(_check_header_prefix)] = Field(
         default="X-Outfall",
         description="How the names of those headers begin: X-Outfall-Verdict, X-Outfall-Reference. "
-        "What senders forge is removed under X-Outfall only.",
+        "Copies that senders forge are removed.",
     )

@@ -141,7 +141,8 @@ class _Reader:
             self._inline_table(path)
         else:
             found = STRING.match(self.text, self.at) or BARE_VALUE.match(self.text, self.at)
-            self.at = found.end() if found else len(self.text)
+            # An empty value is not TOML: end here and do not loop.
+            self.at = found.end() if found and found[0] else len(self.text)
 
     def _array(self, path: Path) -> None:
         self.at += 1
