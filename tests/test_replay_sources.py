@@ -154,6 +154,15 @@ def test_mailbox_is_loaded_unescaped_and_with_its_envelope(tmp_path):
     assert ("b@y.example",) == envelope.recipients
 
 
+def test_mailboxes_in_a_folder_are_taken_apart(tmp_path):
+    """A file with a "From " line is a mailbox wherever it lies, and its line is no header."""
+    (tmp_path / "one").write_bytes(b"From x\n" + letter("a") + b"\nFrom y\n" + letter("b"))
+    found = find_sources([tmp_path])
+
+    assert {"a", "b"} == set(subjects(found))
+    assert [("b@y.example",)] * 2 == [source.load()[1].recipients for source in found.messages]
+
+
 def test_hidden_files_are_not_mail(tmp_path):
     """What a folder hides (indexes, half-written files) is not read."""
     (tmp_path / ".index").write_bytes(letter("hidden"))

@@ -104,17 +104,17 @@ def _messages_of(path: Path) -> Iterator[_Place | None]:
     try:
         if path.is_dir():
             yield from _folder(path)
-            return
-        with path.open("rb") as file:
-            begin = file.read(5)
+        elif path.suffix in (".jsonl", ".ndjson") or _begins_with_brace(path):
+            yield from _named(path)
+        else:
+            yield from _file(path)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from error
-    if path.suffix in (".jsonl", ".ndjson") or begin[:1] == b"{":
-        yield from _named(path)
-    elif begin == b"From ":
-        yield from _mailbox(path)
-    else:
-        yield _single(path)
+
+
+def _begins_with_brace(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(1) == b"{"
 
 
 def _folder(path: Path) -> Iterator[_Place | None]:
@@ -125,16 +125,22 @@ def _folder(path: Path) -> Iterator[_Place | None]:
         for file in sorted(folder.rglob("*")):
             hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
             if not hidden and stat.S_ISREG(file.lstat().st_mode):
-                yield _single(file)
+                yield from _file(file)
 
 
-def _single(path: Path) -> _Place | None:
+def _file(path: Path) -> Iterator[_Place | None]:
+    # A file that opens with a "From " line is a mailbox wherever it lies, if only of one message.
     try:
         with path.open("rb") as file:
             head = file.read(MAX_HEAD)
-        return time_of(head), 0, path.stat().st_size, path, False, None
+        size = path.stat().st_size
     except OSError:
-        return None
+        yield None
+        return
+    if head.startswith(b"From "):
+        yield from _mailbox(path)
+    else:
+        yield time_of(head), 0, size, path, False, None
 
 
 def _mailbox(path: Path) -> Iterator[_Place]:
