@@ -162,6 +162,13 @@ impl Situation<'_> {
         })
     }
 
+    /// Tells whether this message, and the sender's last day, went mostly to strangers.
+    pub fn is_to_strangers(&self) -> bool {
+        let strangers = self.strangers as f32;
+        let known = self.known as f32;
+        strangers > known && self.recent_strangers + strangers > self.recent_known + known
+    }
+
     /// Tells whether the sender sends far more today than ever before.
     pub fn is_flood(&self) -> bool {
         crate::evidence::flood(self) >= crate::evidence::FLOOD

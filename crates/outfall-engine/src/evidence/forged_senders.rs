@@ -8,7 +8,8 @@
 //!
 //! # When it is wrong
 //!
-//! Relays and forwarding hosts carry everybody's mail: those that are shared are left out.
+//! Relays, lists and forwarding hosts carry everybody's mail: those that are shared are left out, and
+//! so is mail to readers who know it.
 
 use super::{Evidence, Family, Situation};
 
@@ -18,7 +19,7 @@ const CAP: f32 = 3.0;
 
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let domains = situation.sender_domains;
-    if situation.shared || domains <= USUAL_DOMAINS {
+    if situation.shared || domains <= USUAL_DOMAINS || !situation.is_to_strangers() {
         return None;
     }
     let nats = (1.0 + (domains / USUAL_DOMAINS).log2()).min(CAP);
@@ -37,16 +38,20 @@ mod tests {
         weighed(weigh, change)
     }
 
-    fn nats(change: impl FnOnce(&mut Situation)) -> f32 {
-        some(change).unwrap_or_default()
-    }
-
     /// A few domains are a firm's; many are made up; a relay has everybody's.
     #[test]
     fn many_domains_count() {
-        assert_eq!(None, some(|s| s.sender_domains = USUAL_DOMAINS));
-        assert!(nats(|s| s.sender_domains = 2.0 * USUAL_DOMAINS) > 1.9);
-        assert_eq!(Some(CAP), some(|s| s.sender_domains = 1e6));
-        assert_eq!(None, some(|s| (s.sender_domains, s.shared) = (1e6, true)));
+        let to_stranger = |domains: f32, shared: bool| {
+            some(|s: &mut Situation| {
+                (s.known, s.strangers) = (0, 1);
+                (s.sender_domains, s.shared) = (domains, shared);
+            })
+        };
+
+        assert_eq!(None, to_stranger(USUAL_DOMAINS, false));
+        assert!(to_stranger(2.0 * USUAL_DOMAINS, false) > Some(1.9));
+        assert_eq!(Some(CAP), to_stranger(1e6, false));
+        assert_eq!(None, to_stranger(1e6, true));
+        assert_eq!(None, some(|s| s.sender_domains = 1e6), "a list writes to its readers");
     }
 }

@@ -28,7 +28,7 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let strange = situation.strange_login || forged || new_script;
     let flood = situation.is_flood() && !situation.own_call;
     let calls = situation.foreign_call || forged || new_script || flood;
-    let to_strangers = situation.strangers > situation.known;
+    let to_strangers = situation.is_to_strangers();
     if situation.shared || sum < SPEAKS || !to_strangers || !strange || !calls {
         return None;
     }
