@@ -139,6 +139,17 @@ def test_lines(text, path, line):
     assert line == lines_of(text).get(path)
 
 
+@pytest.mark.parametrize("value", ['"""x"""""', "'''x''''", '"""\\""""', "[ '' ]"])
+def test_quotes_at_the_end_belong_to_the_string(value):
+    """A multi-line string may end in up to two quotes of its own, and nothing else begins there."""
+    text = f"a = {value}\nb = 2"
+
+    assert {"a", "b"} == set(tomllib.loads(text))
+    assert {("a",): 1, ("b",): 2} == {
+        path: line for path, line in lines_of(text).items() if len(path) == 1
+    }
+
+
 def test_depth_is_bounded():
     """Steps below the deepest setting are read and not kept."""
     lines = lines_of(".".join(["a"] * MAX_STEPS) + " = 1")
