@@ -176,6 +176,16 @@ fn broken_encodings_are_read_as_far_as_they_go() {
     assert!(has(&printable, Oddity::BadEncoding));
 }
 
+/// Blanks at the end of a line were added in transport, unless they are written out.
+#[test]
+fn written_blanks_are_kept() {
+    let message = examine(
+        b"Content-Type: text/csv\nContent-Transfer-Encoding: quoted-printable\n\na=20 \t\nb \n",
+    );
+
+    assert_eq!("a \nb\n".len(), message.attachments[0].size);
+}
+
 /// Text is decoded from what it is declared to be; lies are noted and guessed at.
 #[test]
 fn character_sets_are_decoded() {
@@ -224,6 +234,25 @@ fn html_reads_as_it_looks() {
     let message = html("<h1>A&amp;B</h1>c<b>d</b>e<br>f<ul><li>g<li>h</ul>&nbsp;&#105;<!-- x -->j");
 
     assert_eq!("A&B\ncde f\ng\nh\nij", message.text);
+}
+
+/// The end of an element ends what was left open inside of it, and what it hid.
+#[test]
+fn end_tags_end_what_is_inside() {
+    let message = html("<div style='display:none'><b><i>gone</div>seen</b></p></x>");
+
+    assert_eq!(("seen", "gone"), (&*message.text, &*message.hidden));
+}
+
+/// Of an attribute that stands twice the first counts, and only its own end tag ends a style sheet.
+#[test]
+fn tags_are_read_as_browsers_do() {
+    let message = html(
+        "<style>.a{}</b>.b{}</style>see <a href=http://one.example href=http://two.example>x</a>",
+    );
+
+    assert_eq!("see x", message.text);
+    assert_eq!(vec![("http://one.example", LinkPlace::Own)], urls(&message));
 }
 
 /// What mail programs mark as quotation is quoted; an indented paragraph is not.
@@ -275,6 +304,7 @@ fn links_are_described() {
 fn disguised_links_are_odd() {
     for (url, host, odd) in [
         ("http://bank.example@192.0.2.7/", "192.0.2.7", true),
+        ("http://a@b@evil.example/", "evil.example", true),
         ("http://0xC0000207/", "192.0.2.7", true),
         ("http:\\\\evil.example\\x", "evil.example", true),
         ("http://evil.example/", "evil.example", false),
