@@ -34,8 +34,10 @@ pub fn learn(
 ) {
     count_patterns(ledger, names, counted, situation, score, category, now);
     count_sender(ledger, names, situation, score, category, now);
-    count_address(ledger, hasher, names, now);
-    remember_correspondents(ledger, names, now);
+    count_account(ledger, hasher, names, now);
+    if category < Category::Bulk {
+        remember_correspondents(ledger, names, now); // what was held back made nobody known
+    }
 }
 
 /// Maps a verdict to what records remember.
@@ -116,11 +118,14 @@ fn count_sender(
     });
 }
 
-/// An address on which many log in is known as shared by that.
-pub fn count_address(ledger: &mut Ledger, hasher: &Hasher, names: &Names, now: Seconds) {
-    if let (SenderKind::Account, Some(address)) = (names.sender.kind, names.address_key) {
-        let account = hasher.hash(names.sender.id.as_bytes());
-        ledger.senders.change(address, now, |record| record.note_account(account));
+/// An address on which many log in is known as shared by that, and a domain as the provider's own.
+pub fn count_account(ledger: &mut Ledger, hasher: &Hasher, names: &Names, now: Seconds) {
+    if names.sender.kind != SenderKind::Account {
+        return;
+    }
+    let account = hasher.hash(names.sender.id.as_bytes());
+    for place in [names.address_key, names.login_domain_key].into_iter().flatten() {
+        ledger.senders.change(place, now, |record| record.note_account(account));
     }
 }
 

@@ -35,6 +35,7 @@ mod names;
 mod recurring;
 mod reference;
 mod remembered;
+mod retries;
 mod score;
 mod settings;
 mod situation;
@@ -58,6 +59,7 @@ use outfall_ledger::{DAY, Ledger, Seconds, Sent};
 use outfall_message::{Head, Message};
 use outfall_patterns::{Hasher, Patterns};
 use remembered::{Explained, Remembered};
+use retries::Retries;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -76,6 +78,7 @@ pub struct Engine {
 struct State {
     ledger: Ledger,
     remembered: Remembered,
+    retries: Retries,
     counts: Counted,
 }
 
@@ -98,7 +101,7 @@ pub struct Examined {
     pub patterns: Patterns,
 }
 
-/// The part of the memory that remembers verdicts for explanations: a sixteenth.
+/// The part of the memory that remembers verdicts and retries, and not patterns: a sixteenth.
 const REMEMBERED_SHARE: usize = 16;
 
 impl Engine {
@@ -107,8 +110,7 @@ impl Engine {
         let aside = settings.memory / REMEMBERED_SHARE;
         let ledger = Ledger::new(settings.memory - aside, settings.key);
         let ledger = ledger.map_err(|_| TooSmall { given: settings.memory })?;
-        let state =
-            State { ledger, remembered: Remembered::new(aside), counts: Counted::default() };
+        let state = State::new(ledger, aside, Counted::default());
         Ok(Engine { hasher: Hasher::new(settings.key), settings, state: Mutex::new(state) })
     }
 
@@ -154,7 +156,7 @@ impl Engine {
             messages: state.counts.messages,
             recalled: state.counts.recalled,
             categories: state.counts.categories,
-            bytes: statistics.bytes + state.remembered.bytes(),
+            bytes: statistics.bytes + state.remembered.bytes() + Retries::BYTES,
             patterns: statistics.patterns,
             senders: statistics.senders,
             forgotten: statistics.patterns_forgotten + statistics.senders_forgotten,
@@ -175,6 +177,12 @@ fn seconds(at: f64) -> Seconds {
 //------------ Judging --------------------------------------------------------
 
 impl State {
+    /// Shares out what is set aside beside the ledger.
+    fn new(ledger: Ledger, aside: usize, counts: Counted) -> Self {
+        let remembered = Remembered::new(aside - Retries::BYTES);
+        State { ledger, remembered, retries: Retries::default(), counts }
+    }
+
     fn judge(
         &mut self,
         settings: &Settings,
@@ -197,10 +205,7 @@ impl State {
             settings.false_alarms_per_day,
         );
         let category = score::categorise(&score, threshold, &evidence, &situation);
-        learn::learn(&mut self.ledger, hasher, &names, &counted, &situation, &score, category, now);
-        let alert = self.ledger.senders.change(names.sender_key, now, |record| {
-            accuse::accuse(record, &names, &situation, category, now)
-        });
+        let alert = self.count(hasher, &names, &counted, &situation, &score, category, now);
         evidence.sort_by(|a, b| b.nats.abs().total_cmp(&a.nats.abs()));
         let number = self.number(hasher, category, at);
         let verdict = Arc::new(Verdict {
@@ -223,6 +228,31 @@ impl State {
         };
         self.remembered.remember(number, explained);
         verdict
+    }
+
+    /// Counts the message, unless it is one that was held back and comes again.
+    #[allow(clippy::too_many_arguments)] // one call, and each is another thing
+    fn count(
+        &mut self,
+        hasher: &Hasher,
+        names: &Names,
+        counted: &[recurring::Counted],
+        situation: &situation::Situation,
+        score: &score::Score,
+        category: Category,
+        now: Seconds,
+    ) -> Option<Alert> {
+        let delivery = names.delivery(hasher, situation.examined);
+        if self.retries.knows(delivery) {
+            return None;
+        }
+        if category >= Category::Bulk {
+            self.retries.note(delivery);
+        }
+        learn::learn(&mut self.ledger, hasher, names, counted, situation, score, category, now);
+        self.ledger.senders.change(names.sender_key, now, |record| {
+            accuse::accuse(record, names, situation, category, now)
+        })
     }
 
     /// Notes the first time of all; tells whether the engine is still too new here to judge newness.
@@ -258,7 +288,7 @@ impl State {
                 record.settle(place, now);
             }
         });
-        learn::count_address(&mut self.ledger, hasher, &names, now);
+        learn::count_account(&mut self.ledger, hasher, &names, now);
         learn::remember_correspondents(&mut self.ledger, &names, now);
     }
 }

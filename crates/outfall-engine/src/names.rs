@@ -27,7 +27,9 @@ pub struct Names {
     /// programs on shared hosts have nothing else.
     pub mail_from_key: Option<u64>,
     /// The domain of the login, in lower case, or empty.
-    pub domain: String,
+    pub login_domain: String,
+    /// The same as the ledger knows it.
+    pub login_domain_key: Option<u64>,
     /// The domain of the envelope sender.
     pub domain_key: Option<u64>,
     /// The client's address, as a sender of its own.
@@ -71,10 +73,15 @@ impl Names {
         let address_key = ip.map(|ip| name("ip", &ip.to_string()));
         let by_address = sender.kind == SenderKind::Ip;
         let shared = by_address
-            && (ip.is_none_or(|ip| settings.is_shared(ip)) || is_shared(address_key, ledger));
+            && (ip.is_none_or(|ip| settings.is_shared(ip))
+                || has_accounts(address_key, ACCOUNTS_OF_A_SHARED_ADDRESS, ledger));
         let domain = envelope.mail_from_domain();
         let id = if shared { format!("{}\0{domain}", sender.id) } else { sender.id.clone() };
         let mail_from = envelope.mail_from().to_lowercase();
+        let login_domain = domain_of(&sender.id);
+        let login_domain_key =
+            (!login_domain.is_empty()).then(|| name("login domain", &login_domain));
+        let is_providers = has_accounts(login_domain_key, ACCOUNTS_OF_A_PROVIDER, ledger);
         let mut recipients: Vec<u64> = envelope
             .recipients
             .iter()
@@ -84,13 +91,14 @@ impl Names {
         recipients.sort_unstable();
         recipients.dedup();
         Names {
-            domain: domain_of(&sender.id),
+            login_domain,
+            login_domain_key,
             sender_key: name(sender.kind.name(), &id),
             mail_from_key: (!mail_from.is_empty()).then(|| name("mail from", &mail_from)),
             domain_key: (!domain.is_empty()).then(|| name("domain", &domain)),
             address_key,
             place: place(ip, &sender, settings).map(|place| hasher.hash(&place.to_be_bytes())),
-            tenant: name("tenant", &tenant(envelope, &sender, &domain)),
+            tenant: name("tenant", &tenant(envelope, &sender, &domain, is_providers)),
             recipients,
             sender,
             channel,
@@ -102,6 +110,18 @@ impl Names {
     /// nowhere else.
     pub fn in_tenant(&self, pattern: u64) -> u64 {
         pattern ^ self.tenant.rotate_left(1)
+    }
+
+    /// Returns what tells one delivery from another: sender, message and recipients.
+    pub fn delivery(&self, hasher: &Hasher, examined: &Examined) -> u64 {
+        let message = &examined.message;
+        let mut bytes = message.head.message_id.clone().into_bytes();
+        bytes.extend(message.head.subject.as_bytes());
+        let numbers = [self.sender_key, message.size as u64];
+        for number in numbers.iter().chain(&self.recipients) {
+            bytes.extend(number.to_le_bytes());
+        }
+        hasher.hash(&bytes)
     }
 
     /// Counts recipients never written to before.
@@ -122,20 +142,31 @@ fn place(ip: Option<IpAddr>, sender: &Sender, settings: &Settings) -> Option<u12
     Some(prefix(ip, if ip.is_ipv4() { 24 } else { 48 }))
 }
 
-/// The customer as the mail server names it, or the domain of the login or the envelope sender.
-fn tenant(envelope: &Envelope, sender: &Sender, domain: &str) -> String {
+/// The customer as the mail server names it; or the domain of the login or the envelope sender, unless
+/// so many log in under it that it must be the provider's own: there everybody is a customer.
+fn tenant(
+    envelope: &Envelope,
+    sender: &Sender,
+    mail_from_domain: &str,
+    is_providers: bool,
+) -> String {
     if let Some(tenant) = &envelope.tenant {
         return tenant.clone();
     }
     let login = domain_of(&sender.id);
-    let best = if login.is_empty() { domain } else { &login };
-    if best.is_empty() { sender.id.clone() } else { best.to_owned() }
+    let best = if login.is_empty() { mail_from_domain } else { &login };
+    if best.is_empty() || is_providers { sender.id.clone() } else { best.to_owned() }
 }
 
-fn is_shared(address: Option<u64>, ledger: &Ledger) -> bool {
-    let record = address.and_then(|key| ledger.senders.find(key));
-    record.is_some_and(|record| record.accounts() >= ACCOUNTS_OF_A_SHARED_ADDRESS)
+/// Tells whether `least` different logins were seen on an address or under a domain.
+fn has_accounts(name: Option<u64>, least: f32, ledger: &Ledger) -> bool {
+    let record = name.and_then(|key| ledger.senders.find(key));
+    record.is_some_and(|record| record.accounts() >= least)
 }
 
 /// An address on which so many logins were seen stands for many people.
 const ACCOUNTS_OF_A_SHARED_ADDRESS: f32 = 5.0;
+
+/// A domain under which so many log in is the provider's own and no customer: firms of that size have
+/// mail servers of their own.
+const ACCOUNTS_OF_A_PROVIDER: f32 = 100.0;

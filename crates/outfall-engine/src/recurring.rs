@@ -43,7 +43,9 @@ pub fn counted(examined: &Examined, names: &Names, ledger: &Ledger, now: Seconds
 /// A firm's people link to their firm.  Only a login proves whose people they are.
 fn is_own(found: &Found, names: &Names) -> bool {
     let by_login = names.sender.kind == SenderKind::Account;
-    by_login && found.pattern.kind() == Kind::LinkDomain && is_within(&names.domain, &found.shown)
+    by_login
+        && found.pattern.kind() == Kind::LinkDomain
+        && is_within(&names.login_domain, &found.shown)
 }
 
 /// Counts the patterns that this very sender used before.

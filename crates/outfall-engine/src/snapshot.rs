@@ -10,7 +10,7 @@
 //! * Bytes that are cut, changed or of another version are refused whole.
 //! * The lock is let go between chunks of the ledger, so that mail flows on.
 
-use crate::remembered::{Explained, Remembered};
+use crate::remembered::Explained;
 use crate::{Counted, Engine, Hasher, REMEMBERED_SHARE, Settings, State};
 use outfall_ledger::{Ledger, Snapshot};
 use serde::{Deserialize, Serialize};
@@ -82,11 +82,10 @@ impl Engine {
         let aside = settings.memory / REMEMBERED_SHARE;
         let ledger = Ledger::restore(parts.ledger, settings.memory - aside, settings.key);
         let ledger = ledger.map_err(|error| Refused::Ledger(error.to_string()))?;
-        let mut remembered = Remembered::new(aside);
+        let mut state = State::new(ledger, aside, accounts.counts);
         for (reference, explained) in accounts.remembered {
-            remembered.remember(reference, explained);
+            state.remembered.remember(reference, explained);
         }
-        let state = State { ledger, remembered, counts: accounts.counts };
         Ok(Engine { hasher: Hasher::new(settings.key), settings, state: Mutex::new(state) })
     }
 }

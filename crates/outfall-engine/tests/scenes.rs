@@ -70,6 +70,22 @@ fn conduct_alone_never_convicts() {
     }
 }
 
+/// A message that was held back and comes again is judged anew, not counted again, and its
+/// recipients do not become acquaintances by that.
+#[test]
+fn retries_are_not_counted_again() {
+    let site = Site::with_a_past();
+    let held = (0..60).find(|number| site.thief_sends(3, *number).category >= Category::Bulk);
+    let held = held.expect("the thief is slowed");
+    let senders = || site.engine.counts();
+    let (first, before) = (site.thief_sends(3, held), senders());
+    let again: Vec<_> = (0..30).map(|_| site.thief_sends(3, held)).collect();
+
+    assert!(again.iter().all(|verdict| verdict.category == first.category));
+    assert!(again.iter().all(|verdict| verdict.score == first.score && verdict.alerts.is_empty()));
+    assert_eq!(before.messages + 30, senders().messages);
+}
+
 /// While the engine is new here it convicts nobody for being unknown.
 #[test]
 fn a_cold_engine_does_not_convict() {
