@@ -244,11 +244,11 @@ fn end_tags_end_what_is_inside() {
     assert_eq!(("seen", "gone"), (&*message.text, &*message.hidden));
 }
 
-/// Of an attribute that stands twice the first counts, and only its own end tag ends a style sheet.
+/// Of an attribute that stands twice the first counts, and only its own end tag ends a script.
 #[test]
 fn tags_are_read_as_browsers_do() {
     let message = html(
-        "<style>.a{}</b>.b{}</style>see <a href=http://one.example href=http://two.example>x</a>",
+        "<script>'</b><a href=http://script.example>'</script>see <a href=http://one.example href=http://two.example>x</a>",
     );
 
     assert_eq!("see x", message.text);
