@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from outfall.cli.replay import replay
+from outfall.config import SNAPSHOT
+from outfall.engine import Engine
 from outfall.testing.world import World
 
 WORLD = World(seed=5, messages=700)
@@ -103,7 +105,8 @@ def test_hostile_subject_reaches_no_terminal(tmp_path):
         (["nowhere.mbox"], "does not exist"),
         ([".", "--timezone", "Nowhere/Town"], "is not a time zone"),
         ([".", "--limit", "0"], "--limit"),
-        ([], "Missing argument"),
+        ([], "name a SOURCE"),
+        (["--history", "mail.log"], "does not exist"),
     ],
 )
 def test_wrong_use_is_a_sentence_and_status_2(arguments, words, tmp_path):
@@ -115,6 +118,17 @@ def test_wrong_use_is_a_sentence_and_status_2(arguments, words, tmp_path):
 
     assert 2 == done.returncode
     assert words in done.stderr
+
+
+def test_a_log_alone_gives_the_daemon_a_past(day, tmp_path):
+    """--save leaves a state that an engine goes on with, and never overwrites one."""
+    arguments = ("--history", day / "history.jsonl", "--save", tmp_path)
+    first, again = run(*arguments), run(*arguments)
+    restored = Engine.restore(tmp_path / SNAPSHOT)
+
+    assert (0, 2) == (first[0], again[0])
+    assert "is there already" in again[1]
+    assert len(WORLD.history) == restored.counts().recalled
 
 
 def test_broken_history_is_a_sentence(tmp_path):

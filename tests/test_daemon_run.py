@@ -14,9 +14,8 @@ from pathlib import Path
 import pytest
 import structlog
 
-from outfall.config import parse
+from outfall.config import SNAPSHOT, parse
 from outfall.daemon import Daemon, LineWriter
-from outfall.daemon.state import SNAPSHOT
 from outfall.errors import SettingsError
 from outfall.model import Category, EngineCounts, Sender, SenderKind, Verdict
 from outfall.wire.milter import MilterClient, Outcome

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from structlog.testing import CapturingLogger
 
-from outfall.config import EngineSettings, Settings, StateSettings
-from outfall.daemon.state import SNAPSHOT, Keeper, restored, state_directory
+from outfall.config import SNAPSHOT, EngineSettings, Settings, StateSettings
+from outfall.daemon.state import Keeper, restored, state_directory
 from outfall.engine import Engine
 from outfall.errors import SettingsError, SnapshotError
 from outfall.gate import Gate

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from outfall import Engine, Envelope
-from outfall.config import load
-from outfall.daemon.state import SNAPSHOT
+from outfall.config import SNAPSHOT, load
 from peers.postfix import Postfix, free_port
 from peers.waiting import wait_until
 

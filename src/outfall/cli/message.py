@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ..config import MilterSettings, load
+from ..config import SNAPSHOT, MilterSettings, load
 from ..engine import Engine
 from ..errors import SnapshotError, SourceError
 from ..model import Envelope, Verdict
@@ -28,9 +28,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 # The daemon looks at no more of a message either.
 MAX_MESSAGE = MilterSettings().message_size
-
-# Where a snapshot lies in the daemon's state directory.
-SNAPSHOT = "engine.snapshot"
 
 
 @dataclass(frozen=True)

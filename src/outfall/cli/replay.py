@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from ..config import load
+from ..config import SNAPSHOT, load
 from ..engine import Engine
 from ..model import Action, Category
 from ..replay import History, Replay, SenderCount, Summary, find_sources, recall_history
@@ -32,7 +32,6 @@ SHOWN_SENDERS = 12
 @click.argument(
     "sources",
     nargs=-1,
-    required=True,
     type=click.Path(exists=True, path_type=Path),
     metavar="SOURCE...",
 )
@@ -44,6 +43,14 @@ SHOWN_SENDERS = 12
     help="An old mail log (Postfix, Exim, Sendmail; gzip too) or JSON lines of envelopes, told to "
     "the engine first. Repeat for rotated logs, oldest first.",
 )
+@click.option(
+    "--save",
+    "state",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIRECTORY",
+    help="Leave what the engine learnt in the daemon's state directory, while the daemon is "
+    "stopped; a state that is there is never overwritten.",
+)
 @click.option("--config", "config", type=click.Path(path_type=Path), help="Settings to judge by.")
 @click.option(
     "--timezone", "zone", default="", help="Zone of log stamps without one [this host's]."
@@ -53,6 +60,7 @@ SHOWN_SENDERS = 12
 def replay(
     sources: tuple[Path, ...],
     logs: tuple[Path, ...],
+    state: Path | None,
     config: Path | None,
     zone: str,
     limit: int | None,
@@ -62,19 +70,24 @@ def replay(
     Put old mail through a fresh engine, in the order of its time.
 
     SOURCE is an mbox, a maildir, a folder of messages, one message, or a file of JSON lines that
-    name messages with their envelopes. Nothing is sent, changed or remembered.
+    name messages with their envelopes. Nothing is sent or changed, and nothing is remembered but
+    with --save: then the daemon begins with a past, and SOURCE may be left out.
 
     \b
     Example:
         outfall replay sent.mbox --history /var/log/mail.log
         outfall replay day.jsonl --json | jq .named
+        outfall replay --history /var/log/mail.log --save /var/lib/outfall
 
     \b
     Exit status:
         0  replayed
         2  the settings or a source could not be read: a sentence says why
     """  # fmt: skip
+    if not sources and not (logs and state):
+        raise click.UsageError("name a SOURCE, or --history and --save")
     settings = load(config)
+    snapshot = _free_place(state)
     engine = Engine(settings.engine)
     with _progress(as_json) as progress:
         history = _recall(engine, logs, _zone(zone), progress)
@@ -86,6 +99,8 @@ def replay(
         judging = progress.add_task("judging", total=sum(one.length for one in messages))
         run.run(messages, lambda size: progress.advance(judging, size))
     run.summary.unreadable += found.skipped
+    if snapshot:
+        engine.snapshot(snapshot)
     if as_json:
         report = run.summary.as_json() | {
             "history": history.messages,
@@ -94,6 +109,16 @@ def replay(
         click.echo(json.dumps(report))
     else:
         _print(run.summary, history)
+
+
+def _free_place(state: Path | None) -> Path | None:
+    """Where the daemon looks for its state; refused if there is one already."""
+    snapshot = state / SNAPSHOT if state else None
+    if snapshot and snapshot.exists():
+        raise click.UsageError(
+            f"{snapshot} is there already: stop the daemon and move it away, or leave out --save"
+        )
+    return snapshot
 
 
 def _recall(engine: Engine, logs: tuple[Path, ...], zone: tzinfo, progress: Progress) -> History:

@@ -13,11 +13,12 @@ from .log import LogSettings
 from .milter import ListenerSettings, MilterSettings
 from .read import Loaded, load, parse, read
 from .settings import Settings
-from .state import StateSettings
+from .state import SNAPSHOT, StateSettings
 from .values import Address
 from .write import example, show
 
 __all__ = [
+    "SNAPSHOT",
     "ActionSettings",
     "Address",
     "CategoryActions",

@@ -9,7 +9,10 @@ from pydantic import Field, field_validator
 
 from .values import Duration, Section, shown
 
-__all__ = ["StateSettings"]
+__all__ = ["SNAPSHOT", "StateSettings"]
+
+# The file in the state directory: who writes it and who reads it must agree.
+SNAPSHOT = "engine.snapshot"
 
 
 class StateSettings(Section):

@@ -21,14 +21,12 @@ from typing import Any
 
 import structlog
 
-from ..config import EngineSettings, StateSettings
+from ..config import SNAPSHOT, EngineSettings, StateSettings
 from ..engine import Engine
 from ..errors import SettingsError, SnapshotError
 from ..gate import Gate
 
-__all__ = ["SNAPSHOT", "Keeper", "restored", "state_directory"]
-
-SNAPSHOT = "engine.snapshot"
+__all__ = ["Keeper", "restored", "state_directory"]
 
 
 def state_directory(
