@@ -309,6 +309,19 @@ fn weigh(situation: &mut situation::Situation) -> Vec<Evidence> {
 
 //------------ Looking --------------------------------------------------------
 
+/// Says the same line once, with how often it holds: sixteen phrases of one text fare alike.
+fn said_once(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let mut counted: Vec<(String, usize)> = Vec::new();
+    for line in lines {
+        match counted.iter_mut().find(|(said, _)| *said == line) {
+            Some((_, times)) => *times += 1,
+            None => counted.push((line, 1)),
+        }
+    }
+    let say = |(line, times)| if times == 1 { line } else { format!("{line} ({times} alike)") };
+    counted.into_iter().map(say).collect()
+}
+
 /// The engine's accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Counts {
@@ -348,7 +361,7 @@ impl Explanation {
         Explanation {
             verdict: Arc::clone(&explained.verdict),
             at: explained.at,
-            patterns: recurrences.into_iter().map(ToString::to_string).collect(),
+            patterns: said_once(recurrences.into_iter().map(ToString::to_string)),
             would_change: explained.would_change.clone(),
         }
     }

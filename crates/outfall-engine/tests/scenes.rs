@@ -183,6 +183,9 @@ fn verdicts_can_be_explained() {
     assert_eq!(last, explanation.verdict);
     assert!(explanation.patterns.iter().any(|line| line.contains("pills-offer.test")));
     assert!(!explanation.would_change.is_empty());
+    let mut lines = explanation.patterns.clone();
+    lines.dedup();
+    assert_eq!(lines, explanation.patterns, "no line is said twice");
     assert_eq!(None, site.engine.explain("not a reference"));
 }
 
