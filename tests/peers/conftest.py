@@ -1,5 +1,6 @@
 """One private Postfix and one sink for all scenarios; a daemon of its own for each."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from peers.daemon import Daemon, Past, StartDaemon
 from peers.install import missing_postfix
-from peers.postfix import Postfix
+from peers.postfix import Postfix, remove_abandoned
 from peers.sink import Sink
 
 
@@ -25,6 +26,9 @@ def postfix(sink: Sink) -> Iterator[Postfix]:
     missing = missing_postfix()
     if missing:
         pytest.skip(missing)
+    remove_abandoned()
+    # A run that is told to end cleans up as one that is interrupted.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Postfix(sink.port) as running:
         yield running
 

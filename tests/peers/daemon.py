@@ -89,7 +89,11 @@ class Daemon:
         )
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -107,7 +111,8 @@ class Daemon:
         """Start the process and wait until both milter sockets answer."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [OUTFALL, "serve", "--config", self.settings],
+                # It ends with the test run, even if that is killed: prctl(2), PR_SET_PDEATHSIG.
+                ["setpriv", "--pdeathsig", "KILL", OUTFALL, "serve", "--config", self.settings],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -24,6 +24,10 @@ from peers.waiting import wait_until
 # Nothing here may take longer, not even on a machine busy with compilers.
 COMMAND_TIMEOUT = 60
 
+# How the folder of an instance begins, and the file in it that names the test run's process.
+FOLDER = "outfall-postfix-"
+OWNER = "owner.pid"
+
 # Where mail servers keep their commands, which are not on everybody's PATH.
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -116,7 +120,7 @@ class Postfix:
         self.port, self.lenient_port = free_port(), free_port()
         self.milter_port, self.local_milter_port = free_port(), free_port()
         # Not pytest's own folder: Postfix's processes run as user postfix and must get through.
-        self.base = Path(tempfile.mkdtemp(prefix="outfall-postfix-"))
+        self.base = Path(tempfile.mkdtemp(prefix=FOLDER))
         self._sink_port = sink_port
 
     def __enter__(self) -> Self:
@@ -131,11 +135,7 @@ class Postfix:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # "stop" lets deliveries finish for a few seconds; "abort" ends whatever is left.
-        for verb in ("stop", "abort"):
-            with contextlib.suppress(subprocess.SubprocessError):
-                self._command("postfix", verb)
-        shutil.rmtree(self.base, ignore_errors=True)
+        remove(self.base)
 
     @property
     def log(self) -> str:
@@ -207,6 +207,7 @@ class Postfix:
 
     def _lay_out(self) -> None:
         self.base.chmod(0o755)
+        (self.base / OWNER).write_text(str(os.getpid()))
         for name in ("etc", "spool", "data", "log"):
             (self.base / name).mkdir()
         shutil.chown(self.base / "data", "postfix", "postfix")
@@ -224,18 +225,39 @@ class Postfix:
         return text
 
     def _command(self, *words: str) -> str:
-        done = subprocess.run(
-            [words[0], "-c", self._configuration, *words[1:]],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_TIMEOUT,
-            env={**os.environ, "PATH": SYSTEM_PATH},
-            check=False,
-        )
-        if done.returncode != 0:
-            raise subprocess.SubprocessError(f"{words}: {done.stderr or done.stdout}")
-        return done.stdout
+        return command(self.base, *words)
+
+
+def command(base: Path, *words: str) -> str:
+    """Run one of Postfix's commands on the instance in a folder and return what it prints."""
+    done = subprocess.run(
+        [words[0], "-c", str(base / "etc"), *words[1:]],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_TIMEOUT,
+        env={**os.environ, "PATH": SYSTEM_PATH},
+        check=False,
+    )
+    if done.returncode != 0:
+        raise subprocess.SubprocessError(f"{words}: {done.stderr or done.stdout}")
+    return done.stdout
+
+
+def remove(base: Path) -> None:
+    """End the instance in a folder and remove the folder, as far as either is still there."""
+    # "stop" lets deliveries finish for a few seconds; "abort" ends whatever is left.
+    for verb in ("stop", "abort"):
+        with contextlib.suppress(subprocess.SubprocessError):
+            command(base, "postfix", verb)
+    shutil.rmtree(base, ignore_errors=True)
+
+
+def remove_abandoned() -> None:
+    """Remove instances whose test run was killed before it could clean up."""
+    for owner in Path(tempfile.gettempdir()).glob(f"{FOLDER}*/{OWNER}"):
+        if not Path("/proc", owner.read_text()).exists():
+            remove(owner.parent)
 
 
 def _greets(port: int) -> bool:
