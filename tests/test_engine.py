@@ -259,3 +259,8 @@ def test_threads_may_share_an_engine():
         thread.join()
 
     assert engine.counts().messages == 200
+
+
+def test_the_least_memory_that_settings_allow_is_enough():
+    """Settings and engine agree on what is too little."""
+    assert outfall.Engine(EngineSettings(memory=32 * 1024 * 1024)).counts().memory_bytes > 0

@@ -101,15 +101,25 @@ pub struct Examined {
     pub patterns: Patterns,
 }
 
+/// The least memory of an engine: what the ledger needs, and the sixteenth that is set aside.
+pub const LEAST_MEMORY: usize = 32 << 20;
+
+const _: () = assert!(
+    LEAST_MEMORY - LEAST_MEMORY / REMEMBERED_SHARE >= outfall_ledger::LEAST_MEMORY,
+    "the least memory is enough for the ledger"
+);
+
 /// The part of the memory that remembers verdicts and retries, and not patterns: a sixteenth.
 const REMEMBERED_SHARE: usize = 16;
 
 impl Engine {
     /// Starts with nothing remembered.
     pub fn new(settings: Settings) -> Result<Self, TooSmall> {
+        if settings.memory < LEAST_MEMORY {
+            return Err(TooSmall { given: settings.memory, least: LEAST_MEMORY });
+        }
         let aside = settings.memory / REMEMBERED_SHARE;
-        let ledger = Ledger::new(settings.memory - aside, settings.key);
-        let ledger = ledger.map_err(|_| TooSmall { given: settings.memory })?;
+        let ledger = Ledger::new(settings.memory - aside, settings.key)?;
         let state = State::new(ledger, aside, Counted::default());
         Ok(Engine { hasher: Hasher::new(settings.key), settings, state: Mutex::new(state) })
     }

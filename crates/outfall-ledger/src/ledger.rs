@@ -15,7 +15,7 @@ use std::fmt;
 use std::hash::Hasher;
 
 /// The least memory of a ledger.  Below, a night's first sightings of a small provider do not fit.
-pub const LEAST_MEMORY: usize = 32 << 20;
+pub const LEAST_MEMORY: usize = 30 << 20;
 
 /// Memory is shared out in sixteenths, so that filters, whose sets are powers of two, use all of
 /// theirs whenever the memory is a power of two.  What they leave goes to the pattern records.
@@ -58,7 +58,7 @@ impl Ledger {
     /// hashes made with different keys are never mixed.
     pub fn new(memory_bytes: usize, key: [u8; 16]) -> Result<Self, TooSmall> {
         if memory_bytes < LEAST_MEMORY {
-            return Err(TooSmall { given: memory_bytes });
+            return Err(TooSmall { given: memory_bytes, least: LEAST_MEMORY });
         }
         let part = memory_bytes / SIXTEENTHS;
         let senders = Senders { records: Table::new(SENDERS * part) };
@@ -205,11 +205,13 @@ pub struct Statistics {
 pub struct TooSmall {
     /// Bytes that were given.
     pub given: usize,
+    /// Bytes that are needed.
+    pub least: usize,
 }
 
 impl fmt::Display for TooSmall {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let least = LEAST_MEMORY >> 20;
+        let least = self.least >> 20;
         write!(
             formatter,
             "{} bytes are too few for a ledger: give at least {least} MiB",

@@ -1,15 +1,15 @@
 //! The ledger as a whole: memory, snapshots, merging, and what bad bytes may do.
 
 use outfall_ledger::{
-    DAY, Ledger, Level, OtherKey, PatternRecord, Refused, SenderRecord, Sent, Sighting, Snapshot,
-    TooSmall, pair,
+    DAY, LEAST_MEMORY, Ledger, Level, OtherKey, PatternRecord, Refused, SenderRecord, Sent,
+    Sighting, Snapshot, TooSmall, pair,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 const KEY: [u8; 16] = [7; 16];
-const LEAST: usize = 32 << 20;
+const LEAST: usize = LEAST_MEMORY;
 const NOW: u32 = 1_772_409_600;
 
 /// Bytes of a snapshot before its first chunk.
@@ -95,7 +95,7 @@ fn never_above_what_was_given() {
 fn too_small_is_refused() {
     let refused = Ledger::new(LEAST - 1, KEY).err();
 
-    assert_eq!(Some(TooSmall { given: LEAST - 1 }), refused);
+    assert_eq!(Some(TooSmall { given: LEAST - 1, least: LEAST }), refused);
     assert!(refused.is_some_and(|reason| reason.to_string().ends_with("give at least 32 MiB")));
 }
 

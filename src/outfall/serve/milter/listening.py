@@ -16,7 +16,7 @@ from pathlib import Path
 from ...config import Address, ListenerSettings
 from ...errors import SettingsError
 
-__all__ = ["bind", "bound_address", "inode", "remove_socket_file"]
+__all__ = ["BACKLOG", "bind", "bound_address", "inode", "remove_socket_file"]
 
 # How many clients may wait to be accepted: a burst of an MTA with its usual 100 processes, tenfold.
 BACKLOG = 1024

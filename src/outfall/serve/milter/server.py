@@ -19,7 +19,7 @@ from ...model import Decision, Envelope
 from .budget import Budget
 from .connection import MilterConnection
 from .limits import MilterCounters, MilterLimits
-from .listening import bind, bound_address, inode, remove_socket_file
+from .listening import BACKLOG, bind, bound_address, inode, remove_socket_file
 
 __all__ = ["Decide", "MilterServer"]
 
@@ -81,7 +81,7 @@ class MilterServer:
             self._socket_files[Path(address.host)] = inode(Path(address.host))
         create = self.loop.create_unix_server if is_unix else self.loop.create_server
         self._listeners[address] = await create(
-            lambda: MilterConnection(self, local=listener.local), sock=listening
+            lambda: MilterConnection(self, local=listener.local), sock=listening, backlog=BACKLOG
         )
         if self._sweeping is None:
             self._sweep()
