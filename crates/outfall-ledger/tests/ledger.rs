@@ -96,7 +96,7 @@ fn too_small_is_refused() {
     let refused = Ledger::new(LEAST - 1, KEY).err();
 
     assert_eq!(Some(TooSmall { given: LEAST - 1, least: LEAST }), refused);
-    assert!(refused.is_some_and(|reason| reason.to_string().ends_with("give at least 32 MiB")));
+    assert!(refused.is_some_and(|reason| reason.to_string().ends_with("give at least 30 MiB")));
 }
 
 /// A flood of unheard-of patterns and senders sets aside nothing more, and does not wash away a
