@@ -64,7 +64,7 @@ lint-rust: .venv/.compiler
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 bench: build ## Measure speed; the figures of docs come from here
-	$(CARGO) bench --locked $(TESTED_CRATES)
+	$(CARGO) bench --locked $(TESTED_CRATES) --bench '*'
 	@for road in $(wildcard benches/[!_]*.py); do echo "== $$road"; $(BIN)/python "$$road"; done
 
 exam: build ## Sit the detection exam in .exam (SEED chooses another); needs the exam beside this tree
