@@ -48,7 +48,13 @@ pub use model::{Address, Attachment, Field, Head, Link, LinkPlace, Message, Oddi
 /// assert_eq!("shop.test", message.links[0].domain);
 /// ```
 pub fn examine(raw: &[u8]) -> Message {
-    let whole = || walk::message(raw, 0, limits::Budget::default()).0;
+    let whole = || {
+        let mut message = walk::message(raw, 0, limits::Budget::default()).0;
+        if memchr::memchr(0, raw).is_some() {
+            message.oddities.insert(Oddity::Nul);
+        }
+        message
+    };
     catch_unwind(whole).unwrap_or_else(|_| unreadable(raw))
 }
 

@@ -113,7 +113,6 @@ struct Source<'m> {
 /// (multiply and fold, as in wyhash) is enough.
 fn mix(hashes: impl Iterator<Item = u64>) -> u64 {
     hashes.fold(0x9e37_79b9_7f4a_7c15, |state: u64, hash| {
-        let wide = u128::from(state ^ hash) * 0xa076_1d64_78bd_642f_u128;
-        ((wide as u64) ^ (wide >> 64) as u64).rotate_left(23)
+        kind::fold(state ^ hash, 0xa076_1d64_78bd_642f).rotate_left(23)
     })
 }

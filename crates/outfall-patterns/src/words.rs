@@ -25,57 +25,109 @@ pub struct Word {
 pub fn hashed(text: &str, hasher: &Hasher) -> Vec<Word> {
     let mut words = Vec::with_capacity((text.len() / 6).min(MOST_WORDS));
     each_word(text, |word| {
-        let spaceless = word.len() > 1 && word.chars().next().is_some_and(is_spaceless);
-        words.push(Word { hash: hasher.hash(word.as_bytes()), spaceless });
+        let spaceless = word[0] >= 0x80 && is_one_spaceless(word);
+        words.push(Word { hash: hasher.hash_word(word), spaceless });
     });
     words
 }
 
-/// Calls `each` with every word of `text`, lower-cased.  Characters of scripts written without
-/// spaces are words of their own.
-fn each_word(text: &str, mut each: impl FnMut(&str)) {
-    let mut word = String::with_capacity(LONGEST_WORD);
-    let mut count = 0;
-    for piece in text.split(|c: char| c.is_ascii_whitespace()) {
-        if count >= MOST_WORDS {
+/// Calls `each` with every word of `text`, lower-cased, in UTF-8.  Characters of scripts written
+/// without spaces are words of their own.
+fn each_word(text: &str, mut each: impl FnMut(&[u8])) {
+    let mut words = Words { word: Vec::with_capacity(LONGEST_WORD), count: 0, each: &mut each };
+    for piece in text.as_bytes().split(u8::is_ascii_whitespace) {
+        if words.count >= MOST_WORDS {
             return;
         }
-        if is_data(piece) {
+        let signs = piece.iter().fold(0, |signs, &byte| signs | SIGNS[usize::from(byte)]);
+        if is_data(piece, signs) {
             continue;
         }
-        word.clear();
-        for character in piece.chars() {
-            if is_spaceless(character) {
-                flush(&mut word, &mut count, &mut each);
-                word.push(character);
-                flush(&mut word, &mut count, &mut each);
-            } else if character.is_ascii_alphabetic() {
-                word.push(character.to_ascii_lowercase());
-            } else if character.is_alphabetic() {
-                word.extend(character.to_lowercase());
-            } else if !is_invisible(character) && !character.is_ascii_digit() {
-                flush(&mut word, &mut count, &mut each);
-            }
+        if signs & BEYOND_ASCII == 0 {
+            words.read_ascii(piece);
+        } else {
+            // Pieces are cut at ASCII bytes of a string, so they are UTF-8 themselves.
+            words.read(std::str::from_utf8(piece).unwrap_or_default());
         }
-        flush(&mut word, &mut count, &mut each);
     }
 }
 
-fn flush(word: &mut String, count: &mut usize, each: &mut impl FnMut(&str)) {
-    if !word.is_empty() && word.len() <= LONGEST_WORD {
-        *count += 1;
-        each(word);
+/// What bytes make of the piece that they stand in.
+const AT_SIGN: u8 = 1;
+const COLON: u8 = 2;
+const BEYOND_ASCII: u8 = 4;
+
+/// The signs of each byte, so that a piece is classed in one pass.
+const SIGNS: [u8; 256] = {
+    let mut signs = [0; 256];
+    signs[b'@' as usize] = AT_SIGN;
+    signs[b':' as usize] = COLON;
+    let mut byte = 0x80;
+    while byte < 256 {
+        signs[byte] = BEYOND_ASCII;
+        byte += 1;
     }
-    word.clear();
-}
+    signs
+};
 
 /// Tells whether a piece between spaces is an address, a link or encoded data, not prose.
-fn is_data(piece: &str) -> bool {
-    let bytes = piece.as_bytes();
-    bytes.len() > 2 * LONGEST_WORD
-        || bytes.contains(&b'@')
-        || piece.contains("://")
-        || piece.starts_with("www.")
+fn is_data(piece: &[u8], signs: u8) -> bool {
+    piece.len() > 2 * LONGEST_WORD
+        || signs & AT_SIGN != 0
+        || signs & COLON != 0 && piece.windows(3).any(|three| three == b"://")
+        || piece.starts_with(b"www.")
+}
+
+/// The word being read, and where words go.
+struct Words<'a, F: FnMut(&[u8])> {
+    word: Vec<u8>,
+    count: usize,
+    each: &'a mut F,
+}
+
+impl<F: FnMut(&[u8])> Words<'_, F> {
+    fn read_ascii(&mut self, piece: &[u8]) {
+        for &byte in piece {
+            if byte.is_ascii_alphabetic() {
+                self.word.push(byte | 0x20);
+            } else if !byte.is_ascii_digit() {
+                self.end();
+            }
+        }
+        self.end();
+    }
+
+    fn read(&mut self, piece: &str) {
+        for character in piece.chars() {
+            if is_spaceless(character) {
+                self.end();
+                self.push(character);
+                self.end();
+            } else if character.is_alphabetic() {
+                character.to_lowercase().for_each(|lower| self.push(lower));
+            } else if !is_invisible(character) && !character.is_ascii_digit() {
+                self.end();
+            }
+        }
+        self.end();
+    }
+
+    fn push(&mut self, character: char) {
+        self.word.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+
+    fn end(&mut self) {
+        if !self.word.is_empty() && self.word.len() <= LONGEST_WORD {
+            self.count += 1;
+            (self.each)(&self.word);
+        }
+        self.word.clear();
+    }
+}
+
+/// Tells whether a word is one character of a script without spaces.
+fn is_one_spaceless(word: &[u8]) -> bool {
+    std::str::from_utf8(word).is_ok_and(|word| word.chars().all(is_spaceless))
 }
 
 /// Tells whether `character` belongs to a script that puts no spaces between words.
@@ -107,7 +159,7 @@ mod tests {
 
     fn words(text: &str) -> Vec<String> {
         let mut out = vec![];
-        each_word(text, |word| out.push(word.to_owned()));
+        each_word(text, |word| out.push(String::from_utf8(word.to_vec()).unwrap()));
         out
     }
 
