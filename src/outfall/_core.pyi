@@ -6,8 +6,18 @@ tuples.  Only `outfall.engine` imports this.
 """
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 from .model import Envelope
+
+class Options(TypedDict):
+    """The engine's settings but its key; networks as (address, bits)."""
+
+    memory: int
+    false_alarms_per_day: float
+    shared_networks: Sequence[tuple[str, int]]
+    identity_header: str | None
+    learning_days: float
 
 # (category, score, evidence, sender, alerts, reference, channel)
 _Evidence = tuple[str, float, str]
@@ -30,16 +40,8 @@ class Examined:
 class Core:
     """One engine; every method may be called from any thread and releases the GIL to work."""
 
-    def __new__(
-        cls,
-        key: bytes,
-        memory: int,
-        false_alarms_per_day: float,
-        shared_networks: Sequence[tuple[str, int]],
-        identity_header: str | None,
-        learning_days: float,
-    ) -> Core:
-        """Raise ValueError if `key` is not 16 bytes, `memory` too small or a network unreadable."""
+    def __new__(cls, key: bytes, options: Options) -> Core:
+        """Raise ValueError if `key` is not 16 bytes, memory too little or a network unreadable."""
     def scan(self, message: bytes, envelope: Envelope, at: float) -> _Verdict: ...
     def examine(self, message: bytes) -> Examined: ...
     def judge(
@@ -61,13 +63,5 @@ class Core:
     def key_of(snapshot: bytes) -> bytes:
         """Return the key that a snapshot was made under, or raise ValueError."""
     @staticmethod
-    def restore(
-        snapshot: bytes,
-        key: bytes,
-        memory: int,
-        false_alarms_per_day: float,
-        shared_networks: Sequence[tuple[str, int]],
-        identity_header: str | None,
-        learning_days: float,
-    ) -> Core:
+    def restore(snapshot: bytes, key: bytes, options: Options) -> Core:
         """Raise ValueError with one sentence if the snapshot cannot be used."""

@@ -64,7 +64,7 @@ class Engine:
         """Start with nothing remembered; without a key in *settings* one is made at random."""
         self._settings = settings or EngineSettings()
         key = _configured_key(self._settings) or secrets.token_bytes(16)
-        self._core = _core.Core(key, **_options(self._settings))
+        self._core = _core.Core(key, _options(self._settings))
 
     # -------------------------------------------------------------- judging
 
@@ -172,7 +172,7 @@ class Engine:
         try:
             data = Path(path).read_bytes()
             key = _configured_key(settings) or _core.Core.key_of(data)
-            core = _core.Core.restore(data, key, **_options(settings))
+            core = _core.Core.restore(data, key, _options(settings))
         except OSError as error:
             raise SnapshotError(
                 f"the snapshot {os.fspath(path)} cannot be read ({error.strerror})"
@@ -201,7 +201,7 @@ def _verdict(found: tuple[Any, ...]) -> Verdict:
     )
 
 
-def _options(settings: EngineSettings) -> dict[str, Any]:
+def _options(settings: EngineSettings) -> _core.Options:
     return {
         "memory": settings.memory,
         "false_alarms_per_day": settings.false_alarms_per_day,

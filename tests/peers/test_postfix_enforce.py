@@ -21,14 +21,7 @@ FREEMAIL = Provider(one_domain=True)
     "provider",
     [
         pytest.param(HOSTER, id="hoster"),
-        pytest.param(
-            FREEMAIL,
-            id="freemail",
-            marks=pytest.mark.xfail(
-                reason="the engine takes all accounts of one domain for one customer's people",
-                strict=True,
-            ),
-        ),
+        pytest.param(FREEMAIL, id="freemail"),
     ],
 )
 def test_outbreak_is_refused_and_nothing_else(

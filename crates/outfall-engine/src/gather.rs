@@ -9,23 +9,35 @@ use crate::{Envelope, Examined, Sender};
 use outfall_ledger::{DAY, Ledger, Seconds, SenderRecord, Window};
 use outfall_message::{Link, LinkPlace};
 
+/// What is to be judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The parsed message and its patterns.
+    pub examined: &'a Examined,
+    /// What the mail server knows beside it.
+    pub envelope: &'a Envelope,
+    /// What outside scanners found.
+    pub findings: &'a [Finding],
+    /// When it was handed in.
+    pub now: Seconds,
+}
+
 /// Looks up everything that evidence asks for.
 pub fn gather<'a>(
-    examined: &'a Examined,
-    envelope: &Envelope,
-    findings: &'a [Finding],
+    question: Question<'a>,
     names: &Names,
     counted: &[Counted],
     ledger: &Ledger,
     learning: bool,
-    now: Seconds,
 ) -> Situation<'a> {
+    let Question { examined, envelope, findings, now } = question;
     let fresh = SenderRecord::new(names.sender_key, now);
     let record = ledger.senders.find(names.sender_key).unwrap_or(&fresh);
     let strangers = names.strangers(ledger, now) as usize;
     let known = names.recipients.len() - strangers;
     let month = record.volume(Window::Month, now).recipients;
     let day = record.volume(Window::Day, now);
+    let (newcomer, strange_login) = (record.age_of(now) < DAY, is_strange(record, names));
     let (own, foreign) = calls(examined, envelope, &names.sender);
     let (recent_known, recent_strangers) =
         (record.known(Window::Day, now), record.novel(Window::Day, now));
@@ -42,13 +54,13 @@ pub fn gather<'a>(
         recent_strangers,
         past_known: (record.known(Window::Month, now) - recent_known).max(0.0),
         past_strangers: (record.novel(Window::Month, now) - recent_strangers).max(0.0),
-        newcomer: record.age_of(now) < DAY,
+        newcomer,
         age_days: f64::from(record.age_of(now)) / f64::from(DAY),
         past_messages: record.volume(Window::Month, now).messages - day.messages,
         messages_today: day.messages.round() as u64 + 1,
         recipients_today: day.recipients + names.recipients.len() as f32,
         busiest_day: record.busiest_day(now).recipients.max(if month > 0.0 { 1.0 } else { 0.0 }),
-        strange_login: is_strange(record, names),
+        strange_login,
         new_places_today: record.new_places(now),
         sender_domains: record.envelope_senders(),
         failed: record.failed(Window::Day, now),
@@ -57,7 +69,7 @@ pub fn gather<'a>(
         own_repeats: own_repeats(counted, names),
         foreign_call: foreign > 0,
         own_call: own > 0 && foreign == 0,
-        recurrences: recurrences(counted, names, record.age_of(now) < DAY, now),
+        recurrences: recurrences(counted, names, newcomer || strange_login, now),
     }
 }
 

@@ -1,12 +1,11 @@
 //! What one message leaves behind in the ledger, after its verdict.
 
+use crate::Channel;
 use crate::names::Names;
 use crate::recurring::Counted;
-use crate::score::{Category, Score};
+use crate::score::{Category, Judgement, Score};
 use crate::situation::Situation;
-use crate::{Channel, SenderKind};
 use outfall_ledger::{DAY, Ledger, Level, Seconds, Sent, Sighting, pair};
-use outfall_patterns::Hasher;
 
 /// What a sender contributes to a pattern: nothing special is half a nat, its context moves that.
 const BASE: f32 = 0.5;
@@ -24,18 +23,16 @@ const CALM: f32 = 0.0;
 /// Counts the message: patterns, sender, correspondents, and what recurs harmlessly here.
 pub fn learn(
     ledger: &mut Ledger,
-    hasher: &Hasher,
     names: &Names,
     counted: &[Counted],
     situation: &Situation,
-    score: &Score,
-    category: Category,
+    judgement: &Judgement,
     now: Seconds,
 ) {
-    count_patterns(ledger, names, counted, situation, score, category, now);
-    count_sender(ledger, names, situation, score, category, now);
-    count_account(ledger, hasher, names, now);
-    if category < Category::Bulk {
+    count_patterns(ledger, names, counted, situation, judgement, now);
+    count_sender(ledger, names, situation, judgement, now);
+    count_account(ledger, names, now);
+    if judgement.category < Category::Bulk {
         remember_correspondents(ledger, names, now); // what was held back made nobody known
     }
 }
@@ -64,8 +61,7 @@ fn count_patterns(
     names: &Names,
     counted: &[Counted],
     situation: &Situation,
-    score: &Score,
-    category: Category,
+    Judgement { score, category }: &Judgement,
     now: Seconds,
 ) {
     let sighting = Sighting {
@@ -77,12 +73,12 @@ fn count_patterns(
         reply: situation.examined.message.head.has("In-Reply-To"),
         now,
     };
-    let harmless = score.context <= CALM && category == Category::Clean;
+    let harmless = score.context <= CALM && *category == Category::Clean;
     for one in counted {
         let pattern = one.found.pattern.bits();
         let recurs = ledger.patterns.sight(pattern, &sighting);
-        if recurs && category >= Category::Suspect {
-            ledger.patterns.change(pattern, now, |record| record.reach(level(category)));
+        if recurs && *category >= Category::Suspect {
+            ledger.patterns.change(pattern, now, |record| record.reach(level(*category)));
         }
         if recurs && harmless {
             ledger.background.learn(pattern, names.tenant, now / DAY);
@@ -95,8 +91,7 @@ fn count_sender(
     ledger: &mut Ledger,
     names: &Names,
     situation: &Situation,
-    score: &Score,
-    category: Category,
+    Judgement { score, category }: &Judgement,
     now: Seconds,
 ) {
     let sent =
@@ -104,11 +99,11 @@ fn count_sender(
     let repeats = if situation.own_repeats > 0 { 1.5 } else { 0.0 };
     let step = score.context.clamp(-2.0, 4.0) + repeats - ALLOWANCE;
     let suspicion = (situation.suspicion + step).clamp(0.0, MOST_SUSPICION);
-    let believed = category < Category::Bulk; // a strange login that misbehaves never becomes usual
+    let believed = *category < Category::Bulk; // a strange login that misbehaves never becomes usual
     ledger.senders.change(names.sender_key, now, |record| {
         record.send(sent, now);
         record.set_evidence(suspicion);
-        record.count_level(level(category), now);
+        record.count_level(level(*category), now);
         if let Some(domain) = names.domain_key {
             record.note_envelope_sender(domain);
         }
@@ -119,11 +114,8 @@ fn count_sender(
 }
 
 /// An address on which many log in is known as shared by that, and a domain as the provider's own.
-pub fn count_account(ledger: &mut Ledger, hasher: &Hasher, names: &Names, now: Seconds) {
-    if names.sender.kind != SenderKind::Account {
-        return;
-    }
-    let account = hasher.hash(names.sender.id.as_bytes());
+pub fn count_account(ledger: &mut Ledger, names: &Names, now: Seconds) {
+    let Some(account) = names.account_key else { return };
     for place in [names.address_key, names.login_domain_key].into_iter().flatten() {
         ledger.senders.change(place, now, |record| record.note_account(account));
     }

@@ -53,14 +53,17 @@ pub use settings::{Network, Settings};
 pub use snapshot::Refused;
 pub use verdict::{Alert, Feedback, Finding, Verdict};
 
-use gather::gather;
+use gather::{Question, gather};
 use names::Names;
 use outfall_ledger::{DAY, Ledger, Seconds, Sent};
 use outfall_message::{Head, Message};
 use outfall_patterns::{Hasher, Patterns};
+use recurring::Counted;
 use remembered::{Explained, Remembered};
 use retries::Retries;
+use score::Judgement;
 use serde::{Deserialize, Serialize};
+use situation::Situation;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 //------------ Engine ---------------------------------------------------------
@@ -79,12 +82,12 @@ struct State {
     ledger: Ledger,
     remembered: Remembered,
     retries: Retries,
-    counts: Counted,
+    counts: Tally,
 }
 
 /// What has been counted since the engine began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Counted {
+struct Tally {
     messages: u64,
     recalled: u64,
     categories: [u64; 6],
@@ -120,7 +123,7 @@ impl Engine {
         }
         let aside = settings.memory / REMEMBERED_SHARE;
         let ledger = Ledger::new(settings.memory - aside, settings.key)?;
-        let state = State::new(ledger, aside, Counted::default());
+        let state = State::new(ledger, aside, Tally::default());
         Ok(Engine { hasher: Hasher::new(settings.key), settings, state: Mutex::new(state) })
     }
 
@@ -144,7 +147,8 @@ impl Engine {
         at: f64,
         findings: &[Finding],
     ) -> Arc<Verdict> {
-        self.lock().judge(&self.settings, &self.hasher, examined, envelope, at, findings)
+        let question = Question { examined, envelope, findings, now: seconds(at) };
+        self.lock().judge(&self.settings, &self.hasher, question, at)
     }
 
     /// Learns a message of which only the mail log knows.
@@ -188,7 +192,7 @@ fn seconds(at: f64) -> Seconds {
 
 impl State {
     /// Shares out what is set aside beside the ledger.
-    fn new(ledger: Ledger, aside: usize, counts: Counted) -> Self {
+    fn new(ledger: Ledger, aside: usize, counts: Tally) -> Self {
         let remembered = Remembered::new(aside - Retries::BYTES);
         State { ledger, remembered, retries: Retries::default(), counts }
     }
@@ -197,25 +201,22 @@ impl State {
         &mut self,
         settings: &Settings,
         hasher: &Hasher,
-        examined: &Examined,
-        envelope: &Envelope,
+        question: Question,
         at: f64,
-        findings: &[Finding],
     ) -> Arc<Verdict> {
-        let now = seconds(at);
+        let Question { examined, envelope, now, .. } = question;
         let learning = self.begin(settings, now);
         let names = Names::new(examined, envelope, settings, hasher, &self.ledger);
         let counted = recurring::counted(examined, &names, &self.ledger, now);
-        let mut situation =
-            gather(examined, envelope, findings, &names, &counted, &self.ledger, learning, now);
+        let mut situation = gather(question, &names, &counted, &self.ledger, learning);
         let mut evidence = weigh(&mut situation);
         let score = score::add_up(&evidence, &situation);
-        let threshold = score::conviction_threshold(
-            self.ledger.statistics().senders,
-            settings.false_alarms_per_day,
-        );
+        let senders = self.ledger.statistics().senders;
+        let threshold = score::conviction_threshold(senders, settings.false_alarms_per_day);
         let category = score::categorise(&score, threshold, &evidence, &situation);
-        let alert = self.count(hasher, &names, &counted, &situation, &score, category, now);
+        let judgement = Judgement { score, category };
+        let delivery = names.delivery(hasher, examined);
+        let alert = self.count(delivery, &names, &counted, &situation, &judgement, now);
         evidence.sort_by(|a, b| b.nats.abs().total_cmp(&a.nats.abs()));
         let number = self.number(hasher, category, at);
         let verdict = Arc::new(Verdict {
@@ -240,28 +241,25 @@ impl State {
         verdict
     }
 
-    /// Counts the message, unless it is one that was held back and comes again.
-    #[allow(clippy::too_many_arguments)] // one call, and each is another thing
+    /// Counts the message, unless it is a delivery that was held back and comes again.
     fn count(
         &mut self,
-        hasher: &Hasher,
+        delivery: u64,
         names: &Names,
-        counted: &[recurring::Counted],
-        situation: &situation::Situation,
-        score: &score::Score,
-        category: Category,
+        counted: &[Counted],
+        situation: &Situation,
+        judgement: &Judgement,
         now: Seconds,
     ) -> Option<Alert> {
-        let delivery = names.delivery(hasher, situation.examined);
         if self.retries.knows(delivery) {
             return None;
         }
-        if category >= Category::Bulk {
+        if judgement.category >= Category::Bulk {
             self.retries.note(delivery);
         }
-        learn::learn(&mut self.ledger, hasher, names, counted, situation, score, category, now);
+        learn::learn(&mut self.ledger, names, counted, situation, judgement, now);
         self.ledger.senders.change(names.sender_key, now, |record| {
-            accuse::accuse(record, names, situation, category, now)
+            accuse::accuse(record, names, situation, judgement.category, now)
         })
     }
 
@@ -298,13 +296,13 @@ impl State {
                 record.settle(place, now);
             }
         });
-        learn::count_account(&mut self.ledger, hasher, &names, now);
+        learn::count_account(&mut self.ledger, &names, now);
         learn::remember_correspondents(&mut self.ledger, &names, now);
     }
 }
 
 /// Asks every evidence; those that come later know the context that the earlier ones found.
-fn weigh(situation: &mut situation::Situation) -> Vec<Evidence> {
+fn weigh(situation: &mut Situation) -> Vec<Evidence> {
     let mut found = Vec::new();
     for weigh in evidence::ALL {
         if let Some(evidence) = weigh(situation) {

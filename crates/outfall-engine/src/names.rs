@@ -38,6 +38,8 @@ pub struct Names {
     pub place: Option<u64>,
     /// The customer, or the best guess at one.
     pub tenant: u64,
+    /// The login, if there is one.
+    pub account_key: Option<u64>,
     /// The recipients, each once.
     pub recipients: Vec<u64>,
 }
@@ -98,6 +100,7 @@ impl Names {
             domain_key: (!domain.is_empty()).then(|| name("domain", &domain)),
             address_key,
             place: place(ip, &sender, settings).map(|place| hasher.hash(&place.to_be_bytes())),
+            account_key: (sender.kind == SenderKind::Account).then(|| name("login", &sender.id)),
             tenant: name("tenant", &tenant(envelope, &sender, &domain, is_providers)),
             recipients,
             sender,

@@ -58,18 +58,18 @@ pub fn own_repeats(counted: &[Counted], names: &Names) -> usize {
 /// Returns what others did with the patterns.
 ///
 /// What one customer's people have in common says little: colleagues share footers and brochures,
-/// and one customer without logins comes from several addresses.  Only new accounts may be many of
-/// one hand, all signed up at the provider's own domain.
+/// and one customer without logins comes from several addresses.  Only new accounts, and those with
+/// a strange login, may be many in one hand: signed up or stolen together.
 pub fn recurrences(
     counted: &[Counted],
     names: &Names,
-    newcomer: bool,
+    one_hand: bool,
     now: Seconds,
 ) -> Vec<Recurrence> {
-    let may_be_snowshoe = newcomer && names.sender.kind != SenderKind::Ip;
+    let may_be_one_hand = one_hand && names.sender.kind != SenderKind::Ip;
     let seen = counted.iter().filter_map(|one| {
         let record = one.record.as_ref()?;
-        let among_ourselves = record.is_only_of(names.tenant) && !may_be_snowshoe;
+        let among_ourselves = record.is_only_of(names.tenant) && !may_be_one_hand;
         let seen = recurrence(&one.found, record, names, now)?;
         Some(if among_ourselves { seen.related() } else { seen })
     });

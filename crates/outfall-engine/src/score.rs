@@ -91,6 +91,15 @@ pub struct Score {
     pub own_key: bool,
 }
 
+/// What came of the evidence.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judgement {
+    /// The sum and the keys.
+    pub score: Score,
+    /// What the message is called.
+    pub category: Category,
+}
+
 /// Adds up `evidence`.
 pub fn add_up(evidence: &[Evidence], situation: &Situation) -> Score {
     let family = |family: Family| {

@@ -11,7 +11,7 @@
 //! * The lock is let go between chunks of the ledger, so that mail flows on.
 
 use crate::remembered::Explained;
-use crate::{Counted, Engine, Hasher, REMEMBERED_SHARE, Settings, State};
+use crate::{Engine, Hasher, REMEMBERED_SHARE, Settings, State, Tally};
 use outfall_ledger::{Ledger, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -28,7 +28,7 @@ const HEAD: usize = 8 + 2 + 16 + 4;
 /// Counts and verdicts.
 #[derive(Serialize, Deserialize)]
 struct Accounts {
-    counts: Counted,
+    counts: Tally,
     remembered: Vec<(u64, Explained)>,
 }
 

@@ -48,26 +48,37 @@ fn lossy(object: &Bound<'_, PyAny>) -> PyResult<String> {
     Ok(object.cast::<PyString>()?.to_string_lossy().into_owned())
 }
 
-pub fn settings(
-    key: [u8; 16],
+/// The engine's settings but its key, as a dictionary.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct Options {
     memory: usize,
     false_alarms_per_day: f64,
     shared_networks: Vec<(String, u8)>,
     identity_header: Option<String>,
     learning_days: f64,
-) -> PyResult<Settings> {
-    let network = |(address, bits): (String, u8)| match address.parse() {
-        Ok(address) => Ok(Network { address, bits }),
-        Err(_) => Err(PyValueError::new_err(format!("{address} is not an address"))),
-    };
-    Ok(Settings {
-        memory,
-        key,
-        false_alarms_per_day,
-        shared_networks: shared_networks.into_iter().map(network).collect::<PyResult<_>>()?,
-        identity_header,
-        learning_days,
-    })
+}
+
+impl Options {
+    /// Returns them with the key, or `ValueError` for a network that is no address.
+    pub fn settings(self, key: [u8; 16]) -> PyResult<Settings> {
+        let network = |(address, bits): (String, u8)| match address.parse() {
+            Ok(address) => Ok(Network { address, bits }),
+            Err(_) => Err(PyValueError::new_err(format!("{address} is not an address"))),
+        };
+        Ok(Settings {
+            memory: self.memory,
+            key,
+            false_alarms_per_day: self.false_alarms_per_day,
+            shared_networks: self
+                .shared_networks
+                .into_iter()
+                .map(network)
+                .collect::<PyResult<_>>()?,
+            identity_header: self.identity_header,
+            learning_days: self.learning_days,
+        })
+    }
 }
 
 pub fn findings(findings: Vec<(String, String, u8)>) -> PyResult<Vec<Finding>> {

@@ -12,7 +12,7 @@
 
 mod convert;
 
-use convert::{PyEnvelope, PyVerdict};
+use convert::{Options, PyEnvelope, PyVerdict};
 use outfall_engine::{self as engine, Engine};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -68,23 +68,8 @@ struct Core(Engine);
 #[pymethods]
 impl Core {
     #[new]
-    fn new(
-        key: [u8; 16],
-        memory: usize,
-        false_alarms_per_day: f64,
-        shared_networks: Vec<(String, u8)>,
-        identity_header: Option<String>,
-        learning_days: f64,
-    ) -> PyResult<Self> {
-        let settings = convert::settings(
-            key,
-            memory,
-            false_alarms_per_day,
-            shared_networks,
-            identity_header,
-            learning_days,
-        )?;
-        Engine::new(settings).map(Core).map_err(refused)
+    fn new(key: [u8; 16], options: Options) -> PyResult<Self> {
+        Engine::new(options.settings(key)?).map(Core).map_err(refused)
     }
 
     fn scan<'py>(
@@ -166,24 +151,8 @@ impl Core {
     }
 
     #[staticmethod]
-    fn restore(
-        py: Python<'_>,
-        snapshot: &[u8],
-        key: [u8; 16],
-        memory: usize,
-        false_alarms_per_day: f64,
-        shared_networks: Vec<(String, u8)>,
-        identity_header: Option<String>,
-        learning_days: f64,
-    ) -> PyResult<Self> {
-        let settings = convert::settings(
-            key,
-            memory,
-            false_alarms_per_day,
-            shared_networks,
-            identity_header,
-            learning_days,
-        )?;
+    fn restore(py: Python<'_>, snapshot: &[u8], key: [u8; 16], options: Options) -> PyResult<Self> {
+        let settings = options.settings(key)?;
         py.detach(|| Engine::restore(snapshot, settings)).map(Core).map_err(refused)
     }
 }

@@ -27,11 +27,9 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
 fn is_lie(link: &Link, message: &Message) -> bool {
     let Some(shown) = shown_host(&link.shown) else { return false };
     let author = message.head.from.first().map(|from| domain_of(&from.address)).unwrap_or_default();
-    link.place != LinkPlace::Resource
-        && !link.host.is_empty()
-        && !related(&shown, &link.host)
-        && !(link.domain.is_empty() && shown == link.host)
-        && !(related(&shown, &author) && !author.is_empty())
+    let leads_there = related(&shown, &link.host);
+    let shows_own = !author.is_empty() && related(&shown, &author);
+    link.place != LinkPlace::Resource && !link.host.is_empty() && !leads_there && !shows_own
 }
 
 /// Returns the host that a reader takes the text for, if it is written as an address.
