@@ -7,6 +7,8 @@ block run in order in one scratch folder, with `outfall` on PATH and the tree's 
 `NOT_RUN` says what and why.
 """
 
+import doctest
+import importlib
 import os
 import re
 import subprocess
@@ -147,3 +149,23 @@ def test_commands_run(document: Path, commands: list[str], tmp_path: Path) -> No
     )
 
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+
+
+def python_blocks() -> list[tuple[Path, str]]:
+    """List the Python examples of the documents."""
+    return [(document, block) for document in DOCUMENTS for block in blocks(document, "python")]
+
+
+@pytest.mark.parametrize(("document", "block"), python_blocks(), ids=name_of)
+def test_python_examples_run(document: Path, block: str) -> None:
+    """Every Python example runs as it stands."""
+    exec(compile(block, str(document), "exec"), {})
+
+
+@pytest.mark.parametrize("module", ["outfall.engine"])
+def test_docstring_examples_hold(module: str) -> None:
+    """What a docstring shows after `>>>` is what happens."""
+    results = doctest.testmod(importlib.import_module(module))
+
+    assert results.attempted > 0
+    assert results.failed == 0
