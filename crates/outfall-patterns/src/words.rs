@@ -39,15 +39,12 @@ fn each_word(text: &str, mut each: impl FnMut(&[u8])) {
         if words.count >= MOST_WORDS {
             return;
         }
-        let signs = piece.iter().fold(0, |signs, &byte| signs | SIGNS[usize::from(byte)]);
-        if is_data(piece, signs) {
-            continue;
-        }
-        if signs & BEYOND_ASCII == 0 {
-            words.read_ascii(piece);
-        } else {
+        let signs = signs(piece);
+        if signs & BEYOND_ASCII != 0 {
             // Pieces are cut at ASCII bytes of a string, so they are UTF-8 themselves.
             words.read(std::str::from_utf8(piece).unwrap_or_default());
+        } else if !is_data(piece, signs) {
+            words.read_ascii(piece);
         }
     }
 }
@@ -69,6 +66,10 @@ const SIGNS: [u8; 256] = {
     }
     signs
 };
+
+fn signs(piece: &[u8]) -> u8 {
+    piece.iter().fold(0, |signs, &byte| signs | SIGNS[usize::from(byte)])
+}
 
 /// Tells whether a piece between spaces is an address, a link or encoded data, not prose.
 fn is_data(piece: &[u8], signs: u8) -> bool {
@@ -97,13 +98,25 @@ impl<F: FnMut(&[u8])> Words<'_, F> {
         self.end();
     }
 
-    fn read(&mut self, piece: &str) {
+    /// Scripts without spaces run on through links and past any length: what stands between two of
+    /// their characters is a piece of its own.
+    fn read(&mut self, text: &str) {
+        for piece in text.split_inclusive(is_spaceless) {
+            let last = piece.chars().next_back().filter(|last| is_spaceless(*last));
+            let before = &piece[..piece.len() - last.map_or(0, char::len_utf8)];
+            if !is_data(before.as_bytes(), signs(before.as_bytes())) {
+                self.read_letters(before);
+            }
+            if let Some(last) = last {
+                self.push(last);
+                self.end();
+            }
+        }
+    }
+
+    fn read_letters(&mut self, piece: &str) {
         for character in piece.chars() {
-            if is_spaceless(character) {
-                self.end();
-                self.push(character);
-                self.end();
-            } else if character.is_alphabetic() {
+            if character.is_alphabetic() {
                 character.to_lowercase().for_each(|lower| self.push(lower));
             } else if !is_invisible(character) && !character.is_ascii_digit() {
                 self.end();
@@ -117,7 +130,8 @@ impl<F: FnMut(&[u8])> Words<'_, F> {
     }
 
     fn end(&mut self) {
-        if !self.word.is_empty() && self.word.len() <= LONGEST_WORD {
+        let kept = !self.word.is_empty() && self.word.len() <= LONGEST_WORD;
+        if kept && self.count < MOST_WORDS {
             self.count += 1;
             (self.each)(&self.word);
         }
@@ -143,11 +157,11 @@ fn is_spaceless(character: char) -> bool {
 }
 
 /// Tells whether `character` shows nothing: zero width, joiners, bidirectional controls, soft
-/// hyphen, variation selectors, combining marks in the basic block.
+/// hyphen, variation selectors, tags, combining marks in the basic block.
 fn is_invisible(character: char) -> bool {
     matches!(u32::from(character),
         0x00AD | 0x034F | 0x061C | 0x0300..=0x036F | 0x180E | 0x200B..=0x200F | 0x202A..=0x202E
-        | 0x2060..=0x206F | 0xFE00..=0xFE0F | 0xFEFF)
+        | 0x2060..=0x206F | 0xFE00..=0xFE0F | 0xFEFF | 0xE0000..=0xE0FFF)
 }
 
 //============ Testing ========================================================
@@ -175,6 +189,7 @@ mod tests {
     #[test]
     fn invisible_characters_do_not_split() {
         assert_eq!(words("lottery"), words("lot\u{200b}te\u{ad}ry"));
+        assert_eq!(words("lottery"), words("lo\u{fe01}tt\u{e0020}er\u{301}y"));
     }
 
     /// Each Han character is a word.
@@ -183,8 +198,26 @@ mod tests {
         assert_eq!(vec!["发", "票", "ok"], words("发票ok"));
     }
 
+    /// A paragraph without spaces is read to its end, whatever its length and whatever link or
+    /// address stands in it.
+    #[test]
+    fn scripts_without_spaces_run_on() {
+        let paragraph = "代开发票请联系".repeat(100);
+
+        assert_eq!(700, words(&paragraph).len());
+        assert_eq!(vec!["点", "击", "领", "取"], words("点击http://shop.test/a?b=c领取"));
+        assert_eq!(vec!["写", "信", "给", "我"], words("写信to@shop.test给我"));
+    }
+
+    /// A text that goes on has no more words than are looked at, in any script.
+    #[test]
+    fn words_are_limited() {
+        assert_eq!(MOST_WORDS, words(&"word ".repeat(MOST_WORDS + 9)).len());
+        assert_eq!(MOST_WORDS, words(&"发".repeat(MOST_WORDS + 9)).len());
+    }
+
     proptest! {
-        /// No text makes more words than the limit, nor a long one.
+        /// No text makes an empty word, nor a long one.
         #[test]
         fn bounded(text in "\\PC{0,400}") {
             for word in words(&text) {
