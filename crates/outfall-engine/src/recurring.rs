@@ -83,8 +83,8 @@ fn recurrence(
     now: Seconds,
 ) -> Option<Recurrence> {
     let others = record.evidence_without(names.sender_key);
-    let judged = record.is_released() || record.is_confirmed() || record.complaints() > 0;
-    if others.count < 1.0 && !judged {
+    let judged = record.is_released() || record.is_confirmed() || record.is_trapped();
+    if others.count < 1.0 && !judged && record.complaints() == 0 {
         return None;
     }
     Some(Recurrence {

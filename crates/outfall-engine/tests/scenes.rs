@@ -122,6 +122,17 @@ fn a_confirmation_is_a_hard_fact() {
     assert!(second.evidence.iter().any(|one| one.name == "hard-facts"));
 }
 
+/// A spam trap's word is a hard fact as well, even while the sender is the only one.
+#[test]
+fn a_trap_hit_is_a_hard_fact() {
+    let site = Site::with_a_past();
+    let first = site.thief_sends(3, 0);
+    site.engine.feedback(Feedback::Trap, Some(&first.reference), None, "trap", NOW + 1.0);
+    let second = site.thief_sends(3, 1);
+
+    assert!(second.evidence.iter().any(|one| one.detail.contains("spam trap")));
+}
+
 /// Our own host that forwards spam is not accused, and the spam it forwards not convicted.
 #[test]
 fn forwarders_are_not_accused() {

@@ -39,9 +39,10 @@ pub use shingle::{SHINGLES_COUNTED, Shingles};
 
 use outfall_message::Message;
 
-/// Every kind's way to find its patterns, cheapest first.
+/// Every kind's way to find its patterns, those with the fewest first: a message stuffed with links
+/// must not hide its attachment behind [`MOST_PATTERNS`].
 const EXTRACTORS: &[fn(&Source, &Hasher, &mut Patterns)] =
-    &[exact_text::extract, shingle::extract, link::extract, attachment::extract];
+    &[exact_text::extract, shingle::extract, attachment::extract, link::extract];
 
 /// The most patterns one message can have; shingles are bounded by themselves.  A record update
 /// costs a cache miss or two, and a detector needs a few agreeing values, not all of them.
@@ -115,4 +116,37 @@ fn mix(hashes: impl Iterator<Item = u64>) -> u64 {
     hashes.fold(0x9e37_79b9_7f4a_7c15, |state: u64, hash| {
         kind::fold(state ^ hash, 0xa076_1d64_78bd_642f).rotate_left(23)
     })
+}
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use outfall_message::{Attachment, Link};
+
+    /// A message stuffed with links and files has no more patterns than the limit, and of each kind some.
+    #[test]
+    fn no_kind_crowds_out_another() {
+        let links = (0..40).map(|n| Link {
+            url: format!("http://shop{n}.example/{}/a-b-c-d.php?id=1", "-".repeat(n)),
+            host: format!("shop{n}.example"),
+            domain: format!("shop{n}.example"),
+            ..Link::default()
+        });
+        let file = |n| Attachment { size: 1000, sha256: [n; 32], ..Attachment::default() };
+        let message = Message {
+            links: links.collect(),
+            attachments: (0..40).map(file).collect(),
+            text: "one two three four five six seven eight nine".into(),
+            ..Message::default()
+        };
+        let patterns = extract(&message, &Hasher::new([0; 16]));
+        let of = |kind| patterns.values.iter().filter(|one| one.pattern.kind() == kind).count();
+
+        assert_eq!(MOST_PATTERNS, patterns.values.len());
+        assert_eq!(1, of(Kind::ExactText));
+        assert_eq!(8, of(Kind::AttachmentContent));
+        assert!(of(Kind::LinkDomain) >= 7 && of(Kind::LinkShape) >= 7);
+    }
 }
