@@ -12,6 +12,9 @@ from outfall.cli import COMMANDS, commands
 
 OUTFALL = Path(sys.executable).with_name("outfall")
 
+# A device on which there is never any room.
+FULL = Path("/dev/full")
+
 
 def every_command():
     """Each command and each command of a group, by the words that call it."""
@@ -97,6 +100,31 @@ def test_wrong_use_is_status_2(words):
 
     assert 2 == done.returncode
     assert b"Error: " in done.stderr and b"Traceback" not in done.stderr
+
+
+def test_a_slip_is_answered_with_the_command_meant():
+    """Who mistypes a command is told which one is near."""
+    done = run("scna")
+
+    assert (2, True) == (done.returncode, b'did you mean "scan"?' in done.stderr)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", [["config", "example"], ["scan", "-"]])
+def test_a_full_disk_is_one_sentence(words):
+    """Output that finds no room is status 2 and a sentence, and no traceback."""
+    with FULL.open("wb") as full:
+        done = subprocess.run(
+            [OUTFALL, *words],
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+
+    assert (2, 1) == (done.returncode, done.stderr.count(b"\n"))
+    assert done.stderr.startswith(b"outfall: the output cannot be")
 
 
 @pytest.mark.parametrize(

@@ -117,3 +117,13 @@ def test_no_daemon_is_an_error_with_a_remedy(tmp_path):
     assert isinstance(done.exception, SourceError)
     assert "no daemon answers at inet:127.0.0.1:1" in str(done.exception)
     assert "--state" in str(done.exception)
+
+
+def test_a_daemon_without_http_is_not_asked(tmp_path):
+    """Settings that turn HTTP off are named, and not taken for a daemon that is gone."""
+    path = tmp_path / "outfall.toml"
+    path.write_text("[http]\nenabled = false\n")
+    done = invoke("--config", str(path), "K7Q2M4")
+
+    assert isinstance(done.exception, SourceError)
+    assert "http.enabled = false" in str(done.exception)

@@ -127,8 +127,17 @@ def test_a_log_alone_gives_the_daemon_a_past(day, tmp_path):
     restored = Engine.restore(tmp_path / SNAPSHOT)
 
     assert (0, 2) == (first[0], again[0])
+    assert f"Saved as {tmp_path / SNAPSHOT}" in first[1]
     assert "is there already" in again[1]
     assert len(WORLD.history) == restored.counts().recalled
+
+
+def test_a_history_of_nothing_is_told(tmp_path):
+    """A log in which no message is found is not passed over in silence."""
+    (tmp_path / "notes").write_text("buy milk\n")
+    status, page = run(tmp_path / "notes", "--history", tmp_path / "notes")
+
+    assert (0, True) == (status, "The history told of no message" in page)
 
 
 def test_broken_history_is_a_sentence(tmp_path):

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 
+import click
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
@@ -42,6 +43,14 @@ def test_the_table_is_for_people(tmp_path):
     output = CliRunner().invoke(scan, [str(path), "--client-ip", "192.0.2.7"]).output
 
     assert "category   clean" in output and "ip 192.0.2.7" in output
+
+
+@pytest.mark.parametrize("address", ["1.2.3", "pc.example", ""])
+def test_what_is_no_address_is_refused(address):
+    """A slip in --client-ip is told of, and not judged as a sender of that name."""
+    done = invoke("--client-ip", address)
+
+    assert isinstance(done.exception, click.BadParameter)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_without_a_directory_it_says_so():
     log = CapturingLogger()
     restored(None, SMALL, log)
 
-    assert ["nothing outlives a restart: no state directory is set"] == events(log)
+    assert ["nothing outlives a restart: set state.directory"] == events(log)
 
 
 def test_a_failed_snapshot_is_counted_and_changes_nothing(tmp_path):

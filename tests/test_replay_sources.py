@@ -163,6 +163,13 @@ def test_mailboxes_in_a_folder_are_taken_apart(tmp_path):
     assert [("b@y.example",)] * 2 == [source.load()[1].recipients for source in found.messages]
 
 
+def test_empty_files_are_empty_mailboxes(tmp_path):
+    """A mailbox that nothing has come to holds no message, not an empty one."""
+    (tmp_path / "sent").touch()
+
+    assert [] == find_sources([tmp_path, tmp_path / "sent"]).messages
+
+
 def test_hidden_files_are_not_mail(tmp_path):
     """What a folder hides (indexes, half-written files) is not read."""
     (tmp_path / ".index").write_bytes(letter("hidden"))

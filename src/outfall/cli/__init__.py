@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -72,6 +73,16 @@ class Commands(click.Group):
         command: click.Command = getattr(module, name)
         return command
 
+    def resolve_command(
+        self, context: click.Context, words: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a slip is answered with the name that was probably meant."""
+        name = words[0]
+        near = get_close_matches(name, COMMANDS, n=1)
+        if name not in COMMANDS and near and not name.startswith("-"):
+            context.fail(f'No such command "{name}": did you mean "{near[0]}"?')
+        return super().resolve_command(context, words)
+
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table alone."""
         with formatter.section("Commands"):
@@ -103,6 +114,11 @@ def main() -> None:
         status = commands.main(standalone_mode=False)
     except OutfallError as error:
         status = _say(str(error))
+    except OSError as error:  # a full disk under standard output, above all
+        what, why = error.filename or "the output", error.strerror or error
+        status = _say(
+            f"{what} cannot be read or written ({why}): check that it is there, allowed and not full"
+        )
     except click.ClickException as error:
         error.show()
         status = FAILED

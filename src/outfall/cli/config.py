@@ -51,7 +51,7 @@ def check_file(file: Path | None) -> None:
 @FILE
 def show_file(file: Path | None) -> None:
     """
-    Print every setting as it would be in force, with where it comes from.
+    Print every setting in force and where it comes from.
 
     What is printed is a settings file itself.  The key is masked.
 

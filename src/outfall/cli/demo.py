@@ -48,8 +48,9 @@ def demo(seed: int, messages: int, quick: bool) -> None:
 
     \b
     Exit status:
-        0  no innocent was convicted or named, and an outbreak of many senders was convicted
-        1  an innocent was convicted or named, or no such outbreak was convicted
+        0  an outbreak of many senders was convicted, and no innocent was
+           convicted or named
+        1  otherwise
         2  the demo could not run: a sentence says why
     """  # fmt: skip
     settings, report = demo_settings(seed), Report()

@@ -43,8 +43,8 @@ def explain(
 
     \b
     Example:
-        outfall explain K7Q2M4X9
-        outfall explain --state /var/lib/outfall K7Q2M4X9
+        outfall explain K7Q2M4R8T0VX
+        outfall explain --state /var/lib/outfall K7Q2M4R8T0VX
         outfall explain --account alice odd.eml
 
     \b
@@ -61,7 +61,7 @@ def explain(
         found = engine_of(state, config).explain(what)
         explanation = dataclasses.asdict(found) if found else None
     else:
-        explanation = ask(load(config).http.listen, what)
+        explanation = ask(_daemon(config), what)
     if explanation is None:
         click.echo(f"outfall: {what} is not remembered: it is unknown or too old", err=True)
         raise click.exceptions.Exit(1)
@@ -80,6 +80,13 @@ def _of_file(
 
 
 # ------------------------------------------------------------------ asking the daemon
+
+
+def _daemon(config: Path | None) -> Address:
+    http = load(config).http
+    if not http.enabled:
+        raise SourceError("the daemon has http.enabled = false: look into a snapshot with --state")
+    return http.listen
 
 
 def ask(address: Address, reference: str) -> dict[str, Any] | None:

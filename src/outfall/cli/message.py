@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -72,12 +73,25 @@ def envelope_options(command: Command) -> Command:
             "--recipient", "recipients", metavar="ADDRESS", multiple=True, help="May be repeated."
         ),
         click.option("--account", metavar="LOGIN", help="The SMTP login that sent it."),
-        click.option("--client-ip", metavar="IP", help="The address that it came from."),
+        click.option(
+            "--client-ip",
+            metavar="IP",
+            callback=_address,
+            help="The address that it came from.",
+        ),
         *ENGINE_OPTIONS,
     ]
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def _address(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """Refuse what is no address: a verdict on it would be on nobody."""
+    try:
+        return None if value is None else str(ip_address(value))
+    except ValueError:
+        raise click.BadParameter(f"{value!a} is not an IP address: write 192.0.2.7") from None
 
 
 ENGINE_OPTIONS = [

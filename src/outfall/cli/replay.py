@@ -27,13 +27,18 @@ WIDTH = 80
 # Of senders who were named, a person reads the worst; --json has all.
 SHOWN_SENDERS = 12
 
+NO_HISTORY = (
+    "The history told of no message: is it a mail log of Postfix, Exim or Sendmail, or JSON "
+    "lines with recipients?\n"
+)
+
 
 @click.command()
 @click.argument(
     "sources",
     nargs=-1,
     type=click.Path(exists=True, path_type=Path),
-    metavar="SOURCE...",
+    metavar="[SOURCE]...",
 )
 @click.option(
     "--history",
@@ -73,6 +78,10 @@ def replay(
     name messages with their envelopes. Nothing is sent or changed, and nothing is remembered but
     with --save: then the daemon begins with a past, and SOURCE may be left out.
 
+    Each JSON line has "recipients" and what else is known: "at" (seconds since 1970),
+    "mail_from", "account", "client_ip", "helo", "local"; and, but for a history, the message's
+    "file", relative to the folder of the lines.
+
     \b
     Example:
         outfall replay sent.mbox --history /var/log/mail.log
@@ -108,7 +117,9 @@ def replay(
         }
         click.echo(json.dumps(report))
     else:
-        _print(run.summary, history)
+        _print(run.summary, history, told=bool(logs))
+        if snapshot:
+            click.echo(f"Saved as {snapshot}: the daemon begins with it.")
 
 
 def _free_place(state: Path | None) -> Path | None:
@@ -166,11 +177,13 @@ def _local_zone() -> tzinfo:
 # ------------------------------------------------------------------ for people
 
 
-def _print(summary: Summary, history: History) -> None:
+def _print(summary: Summary, history: History, *, told: bool) -> None:
     console = Console(
         file=sys.stdout, width=WIDTH if not sys.stdout.isatty() else None, highlight=False
     )
     console.print(_opening(summary, history))
+    if told and not history.messages:
+        console.print(Text(NO_HISTORY))
     if not summary.total:
         return
     console.print(_categories(summary))
@@ -181,16 +194,20 @@ def _print(summary: Summary, history: History) -> None:
 
 
 def _opening(summary: Summary, history: History) -> Text:
-    text = f"{summary.total:,} messages judged"
+    text = f"{_messages(summary.total)} judged"
     if summary.first is not None and summary.last is not None:
         text += f", {_day(summary.first)} to {_day(summary.last)}"
     if history.messages:
-        text += f", after {history.messages:,} messages of history"
+        text += f", after {_messages(history.messages)} of history"
     if history.unreadable:
         text += f" ({history.unreadable:,} lines of it unreadable)"
     if summary.unreadable:
         text += f"; {summary.unreadable:,} could not be read and were left out"
     return Text(f"{text}.\n")
+
+
+def _messages(count: int) -> str:
+    return "1 message" if count == 1 else f"{count:,} messages"
 
 
 def _day(at: float) -> str:

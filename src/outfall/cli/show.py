@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -61,7 +62,7 @@ def explanation_table(explanation: Mapping[str, Any]) -> RenderableType:
     lines: list[RenderableType] = [f"judged at {when}", verdict_table(explanation["verdict"])]
     if explanation["patterns"]:
         lines += ["", "Patterns, strongest first"]
-        lines += [Text("  ") + _plain(pattern) for pattern in explanation["patterns"]]
+        lines += [_indented(pattern) for pattern in explanation["patterns"]]
     return Group(*lines, "", _plain(explanation["would_change"]))
 
 
@@ -73,6 +74,10 @@ def _evidence(evidence: Any) -> RenderableType:
     for one in evidence:
         table.add_row(_nats(one["nats"]), _plain(one["name"]), _plain(one["detail"]))
     return table
+
+
+def _indented(text: str) -> RenderableType:
+    return Padding(_plain(text), (0, 0, 0, 2), expand=False)
 
 
 def _nats(value: float) -> str:

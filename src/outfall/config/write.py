@@ -23,7 +23,8 @@ from .values import Section
 
 __all__ = ["example", "show"]
 
-WIDTH = 88
+WIDTH = 78
+ALIGNED = 56
 MASKED = '"********"'
 
 HEADING = """\
@@ -103,7 +104,8 @@ def show(loaded: Loaded) -> str:
 def _shown_table(path: locate.Path, header: str, section: Section, loaded: Loaded) -> Iterator[str]:
     plain, nested = _parted(section)
     rows = [(_shown_setting(name, section), loaded.origin((*path, name))) for name, _ in plain]
-    width = min(max((len(text) for text, _ in rows), default=0), WIDTH)
+    # One long text does not push the others' origins off the screen.
+    width = max((len(text) for text, _ in rows if len(text) <= ALIGNED), default=0)
     yield "\n".join([header, *(f"{text:<{width}}  # {origin}" for text, origin in rows)])
     for name, _ in nested:
         value = getattr(section, name)

@@ -209,7 +209,10 @@ class Daemon:
         waiting = _needs_restart(old, loaded.settings)
         if waiting:
             self._log.warning("some settings wait for a restart", settings=waiting)
-        self._log.info("reloaded", mode=str(self.settings.actions.mode))
+        # Without a file there is nothing to take anew, which an operator may not know.
+        self._log.info(
+            "reloaded", mode=str(self.settings.actions.mode), file=loaded.name or "none: defaults"
+        )
 
     def _configured_log(self, loaded: Loaded) -> Any:
         """JSON for programs; text for a person who started it by hand and set nothing."""

@@ -50,7 +50,7 @@ def restored(directory: Path | None, settings: EngineSettings, log: Any) -> Engi
     """An engine with what the last snapshot holds, or with nothing; SettingsError if stuck."""
     path = directory / SNAPSHOT if directory else None
     if path is None:
-        log.warning("nothing outlives a restart: no state directory is set")
+        log.warning("nothing outlives a restart: set state.directory")
         return Engine(settings)
     if not path.exists():
         log.info("no snapshot yet", path=str(path))
@@ -61,7 +61,10 @@ def restored(directory: Path | None, settings: EngineSettings, log: Any) -> Engi
         aside = _set_aside(path)
         log.error("snapshot refused, started with nothing", reason=str(refusal), kept=str(aside))
         return Engine(settings)
-    log.info("snapshot restored", path=str(path), messages=engine.counts().messages)
+    counts = engine.counts()
+    log.info(
+        "snapshot restored", path=str(path), messages=counts.messages, recalled=counts.recalled
+    )
     return engine
 
 

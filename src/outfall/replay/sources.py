@@ -137,6 +137,8 @@ def _file(path: Path) -> Iterator[_Place | None]:
     except OSError:
         yield None
         return
+    if not head:
+        return  # a mailbox that nothing has come to yet
     if head.startswith(b"From "):
         yield from _mailbox(path)
     else:
