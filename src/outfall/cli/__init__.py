@@ -117,7 +117,7 @@ def main() -> None:
     except OSError as error:  # a full disk under standard output, above all
         what, why = error.filename or "the output", error.strerror or error
         status = _say(
-            f"{what} cannot be read or written ({why}): check that it is there, allowed and not full"
+            f"{what} cannot be read or written ({why}): check that it is allowed and not full"
         )
     except click.ClickException as error:
         error.show()
