@@ -215,6 +215,7 @@ impl State {
         let threshold = score::conviction_threshold(senders, settings.false_alarms_per_day);
         let category = score::categorise(&score, threshold, &evidence, &situation);
         let judgement = Judgement { score, category };
+        let spared = score::is_spared(&evidence, &situation);
         let delivery = names.delivery(hasher, examined);
         let alert = self.count(delivery, &names, &counted, &situation, &judgement, now);
         evidence.sort_by(|a, b| b.nats.abs().total_cmp(&a.nats.abs()));
@@ -234,7 +235,7 @@ impl State {
             recurrences: situation.recurrences,
             patterns: counted.iter().map(|one| one.found.pattern.bits()).collect(),
             sender: names.sender_key,
-            would_change: would_change::say(&score, threshold, category),
+            would_change: would_change::say(&score, threshold, category, spared),
             heard: Vec::new(),
         };
         self.remembered.remember(number, explained);

@@ -132,3 +132,62 @@ impl Remembered {
         order.filter_map(|reference| Some((*reference, self.by_reference.get(reference)?)))
     }
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Category;
+
+    fn explained(category: Category) -> Explained {
+        let verdict = Verdict { category, ..Verdict::default() };
+        Explained {
+            verdict: Arc::new(verdict),
+            at: 0.0,
+            recurrences: vec![Recurrence::link(3, 3.0)],
+            patterns: vec![1; 16],
+            sender: 7,
+            would_change: "nothing".into(),
+            heard: Vec::new(),
+        }
+    }
+
+    const ROOM: usize = 200_000;
+
+    /// What is held stays within what was set aside, whatever comes and whoever speaks.
+    #[test]
+    fn bytes_are_bounded() {
+        let mut remembered = Remembered::new(ROOM);
+        for number in 0..2_000 {
+            let category = Category::ALL[number as usize % 6];
+            remembered.remember(number, explained(category));
+            let heard = remembered.find_mut(number).map(|one| one.hear(number));
+            assert_eq!(Some(true), heard, "the latest is there");
+        }
+        let held: usize = remembered.iter().map(|(_, one)| one.bytes()).sum();
+
+        assert!((ROOM / 2..=ROOM).contains(&held), "{held}");
+        assert!(remembered.find(1).is_none());
+    }
+
+    /// Any number of harmless messages leaves what was slowed in its place.
+    #[test]
+    fn harmless_mail_pushes_out_its_own() {
+        let mut remembered = Remembered::new(ROOM);
+        remembered.remember(1, explained(Category::Bulk));
+        (2..2_000).for_each(|number| remembered.remember(number, explained(Category::Suspect)));
+
+        assert!(remembered.find(1).is_some());
+        assert!(remembered.find(2).is_none());
+    }
+
+    /// A source counts once, and no more sources than there is room for.
+    #[test]
+    fn sources_are_limited() {
+        let mut one = explained(Category::Clean);
+
+        assert!(one.hear(0) && !one.hear(0));
+        assert_eq!(MOST_HEARD - 1, (1..1_000).filter(|source| one.hear(*source)).count());
+    }
+}

@@ -6,8 +6,8 @@
 //! * A conviction needs the score and two independent keys: what others sent or a hard fact on one
 //!   side, the sender out of its own normal on the other.
 //! * Each family is capped.
-//! * Mail that only passes through (forwards), or that machines answer, is never more than suspect
-//!   unless a hard fact speaks.
+//! * Mail that only passes through (forwards) is never more than suspect unless a hard fact speaks;
+//!   nor are reports and automatic answers, unless they call readers to a foreign place.
 //!
 //! # Theory
 //!
@@ -138,7 +138,6 @@ pub fn categorise(
     evidence: &[Evidence],
     situation: &Situation,
 ) -> Category {
-    let hard = evidence.iter().any(|one| one.family == Family::Hard && one.nats > 0.0);
     let category = match score.nats {
         nats if nats >= threshold && score.outside_key && score.own_key => {
             conviction(evidence, situation)
@@ -147,15 +146,20 @@ pub fn categorise(
         nats if nats >= SUSPECT => Category::Suspect,
         _ => Category::Clean,
     };
-    let passes_through =
-        matches!(situation.channel, Channel::Forward | Channel::Bounce | Channel::AutoReply);
-    if passes_through && !hard && !situation.foreign_call {
-        return category.min(Category::Suspect);
-    }
-    if situation.channel == Channel::Forward && !hard {
-        return category.min(Category::Suspect);
-    }
-    category
+    if is_spared(evidence, situation) { category.min(Category::Suspect) } else { category }
+}
+
+/// Tells whether a message is never slowed: others wrote its words, and no hard fact speaks.  What
+/// only claims to be a report or an answer must call nobody to a foreign place; only our own hosts
+/// forward.
+pub fn is_spared(evidence: &[Evidence], situation: &Situation) -> bool {
+    let hard = evidence.iter().any(|one| one.family == Family::Hard && one.nats > 0.0);
+    let others_words = match situation.channel {
+        Channel::Forward => true,
+        Channel::Bounce | Channel::AutoReply => !situation.foreign_call,
+        _ => false,
+    };
+    others_words && !hard
 }
 
 /// Tells the three convictions apart by what the message carries.
@@ -219,7 +223,38 @@ mod tests {
         assert_eq!(Category::Bulk, category(&loud, false, |_| ()));
     }
 
-    /// No family, however often it speaks, adds more than its cap.
+    /// A recipient's complaint (four nats) is hard enough to be a key, and less is not.
+    #[test]
+    fn a_hard_fact_is_a_key() {
+        let with = |nats| of(&[OUT, (Family::Conduct, 8.0), (Family::Hard, nats)]);
+
+        assert_eq!(Category::Spam, category(&with(4.0), false, |_| ()));
+        assert_eq!(Category::Bulk, category(&with(3.9), false, |_| ()));
+    }
+
+    /// One account in many places at once turns the outside key by itself.
+    #[test]
+    fn many_places_are_a_key() {
+        let evidence = of(&[OUT, (Family::Conduct, 8.0)]);
+        let busy = |s: &mut Situation| {
+            (s.new_places_today, s.own_repeats, s.foreign_call) = (3, 1, true);
+            (s.strangers, s.known) = (1, 0);
+        };
+
+        assert_eq!(Category::Spam, category(&evidence, false, busy));
+        assert_eq!(Category::Bulk, category(&evidence, false, |_| ()));
+    }
+
+    /// Five nats are suspect, eight are slowed.
+    #[test]
+    fn lines_are_where_documents_say() {
+        let at = |nats| category(&of(&[(Family::Recurrence, nats)]), false, |_| ());
+
+        assert_eq!([Category::Clean, Category::Suspect], [at(4.9), at(5.0)]);
+        assert_eq!([Category::Suspect, Category::Bulk], [at(7.9), at(8.0)]);
+    }
+
+    /// No family, however often it speaks, adds more than its cap or takes away more.
     #[test]
     fn families_are_capped() {
         let examined = Examined::default();
@@ -229,6 +264,8 @@ mod tests {
         for family in families {
             let many = vec![evidence(family, 5.0); 50];
             assert_eq!(cap(family).1, add_up(&many, &situation).nats);
+            let many = vec![evidence(family, -5.0); 50];
+            assert_eq!(cap(family).0, add_up(&many, &situation).nats);
         }
     }
 
@@ -238,9 +275,24 @@ mod tests {
         for channel in [Channel::Forward, Channel::Bounce, Channel::AutoReply] {
             let through = |s: &mut Situation| s.channel = channel;
             assert_eq!(Category::Suspect, category(&of(&[OUT, OUTBREAK]), true, through));
+            let cleared = of(&[OUT, OUTBREAK, (Family::Hard, -1.0)]);
+            assert_eq!(Category::Suspect, category(&cleared, true, through));
             let hard = of(&[OUT, OUTBREAK, (Family::Hard, 8.0)]);
             assert_eq!(Category::Spam, category(&hard, true, |s| s.channel = channel));
         }
+    }
+
+    /// What claims to be an answer and calls readers elsewhere is no answer; a forward may.
+    #[test]
+    fn answers_call_nobody_elsewhere() {
+        let calling = |channel| {
+            let call = |s: &mut Situation| (s.channel, s.foreign_call) = (channel, true);
+            category(&of(&[OUT, OUTBREAK]), true, call)
+        };
+
+        assert_eq!(Category::Suspect, calling(Channel::Forward));
+        assert_eq!(Category::Spam, calling(Channel::Bounce));
+        assert_eq!(Category::Spam, calling(Channel::AutoReply));
     }
 
     /// What a message carries names the conviction, and convicts nobody.
@@ -257,6 +309,21 @@ mod tests {
         assert_eq!(Category::Clean, category(&named("dangerous-file")[2..], false, |_| ()));
     }
 
+    /// The worst that a scanner found names the conviction, unless it is no conviction itself.
+    #[test]
+    fn scanners_name_convictions() {
+        let examined = Examined::default();
+        let named = |found: &[Category]| {
+            let of =
+                |&category| crate::Finding { scanner: "clamd".into(), name: "x".into(), category };
+            let findings: Vec<_> = found.iter().map(of).collect();
+            conviction(&[], &Situation { findings: &findings, ..Situation::plain(&examined) })
+        };
+
+        assert_eq!(Category::Malware, named(&[Category::Phishing, Category::Malware]));
+        assert_eq!(Category::Spam, named(&[Category::Suspect]));
+    }
+
     /// Twice the budget lowers the threshold by ln 2, ten times the senders raises it by ln 10.
     #[test]
     fn the_threshold_follows_the_budget() {
@@ -264,6 +331,8 @@ mod tests {
 
         assert!((at(100_000, 0.1) - at(100_000, 0.2) - 2.0_f32.ln()).abs() < 1e-4);
         assert!((at(1_000_000, 0.1) - at(100_000, 0.1) - 10.0_f32.ln()).abs() < 1e-4);
-        assert!(at(0, 1e9) > BULK);
+        assert_eq!(at(1_000, 0.1), at(0, 0.1), "a small site counts as a thousand senders");
+        assert_eq!(BULK + 1.0, at(0, 1e9), "no budget makes slowing convict");
+        assert!(at(0, 0.0) > 20.0 && at(0, 0.0).is_finite(), "no budget at all is a high line");
     }
 }

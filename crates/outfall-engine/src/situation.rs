@@ -241,3 +241,90 @@ impl Recurrence {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outbreak(one: Recurrence) -> bool {
+        let examined = Examined::default();
+        Situation { recurrences: vec![one], ..Situation::plain(&examined) }.has_outbreak()
+    }
+
+    /// Three others out of their normal turn the outside key, if what they say together is enough.
+    #[test]
+    fn three_others_turn_the_key() {
+        assert!(outbreak(Recurrence::link(3, 2.0)));
+        assert!(!outbreak(Recurrence::link(2, 3.0)));
+        assert!(!outbreak(Recurrence { age: 3.0 * 86_400.0, ..Recurrence::link(3, 2.0) }));
+    }
+
+    /// A form of link, to which unrelated people come by their software, turns no key; nor do
+    /// colleagues, whose word counts a fifth.
+    #[test]
+    fn software_and_colleagues_turn_no_key() {
+        let colleagues = Recurrence::link(40, 3.0).related();
+
+        assert!(!outbreak(Recurrence { kind: Kind::LinkShape, ..Recurrence::link(9, 3.0) }));
+        assert_eq!(24.0, colleagues.weight);
+        assert!(!outbreak(colleagues));
+    }
+
+    /// Mail goes to strangers if this message does and most of the day's did.
+    #[test]
+    fn both_message_and_day_go_to_strangers() {
+        let examined = Examined::default();
+        let to_strangers = |(known, strangers), (recent_known, recent_strangers)| {
+            let plain = Situation::plain(&examined);
+            Situation { known, strangers, recent_known, recent_strangers, ..plain }
+                .is_to_strangers()
+        };
+
+        assert!(to_strangers((0, 1), (0.0, 0.0)));
+        assert!(!to_strangers((0, 1), (9.0, 0.0)));
+        assert!(!to_strangers((1, 0), (0.0, 9.0)));
+    }
+
+    /// Many new places turn a key only where the same call elsewhere goes out to strangers again.
+    #[test]
+    fn places_alone_are_a_journey() {
+        let examined = Examined::default();
+        let busy = |own_repeats, foreign_call, strangers| {
+            let plain = Situation::plain(&examined);
+            let busy = Situation { new_places_today: 3, own_repeats, foreign_call, ..plain };
+            Situation { strangers, ..busy }.has_many_places()
+        };
+
+        assert!(busy(1, true, 2));
+        assert!(!busy(0, true, 2) && !busy(1, false, 2) && !busy(1, true, 1));
+    }
+
+    /// An explanation's line says what, how many, how long and how odd, and whether it was cleared.
+    #[test]
+    fn recurrences_read_as_lines() {
+        let one = Recurrence { released: true, ..Recurrence::link(1, 3.0) };
+
+        assert_eq!(
+            "link shop.test: 7 other senders in 10 minutes, 7 out of their normal",
+            Recurrence::link(7, 3.0).to_string()
+        );
+        assert_eq!(
+            "link shop.test: 1 other sender in 10 minutes, 1 out of their normal; cleared by a person",
+            one.to_string()
+        );
+    }
+
+    /// A snapshot gives every kind back, and refuses a kind it does not know.
+    #[test]
+    fn kinds_survive_a_snapshot() {
+        for kind in Kind::ALL {
+            let one = Recurrence { kind, ..Recurrence::link(3, 3.0) };
+            let mut bytes = postcard::to_allocvec(&one).unwrap();
+            assert_eq!(Ok(one), postcard::from_bytes(&bytes));
+
+            assert_eq!(kind as u8, bytes[0]);
+            bytes[0] = 99;
+            assert!(postcard::from_bytes::<Recurrence>(&bytes).is_err());
+        }
+    }
+}
