@@ -116,7 +116,7 @@ class Report:
         _fact(f"smtpd_milters = inet:{remote.host}:{remote.port}", 4)
         _fact(f"non_smtpd_milters = inet:{local.host}:{local.port}", 4)
         _fact("milter_default_action = accept", 4)
-        _title("Run and look")
+        _title("Run and look (.venv/bin/outfall, where it is not installed)")
         _fact("outfall serve              the daemon; it only watches by default", 4)
         _fact("outfall explain REFERENCE  why, for a reference in a reply or the log", 4)
         _fact("outfall replay sent.mbox   old mail judged, without consequences", 4)

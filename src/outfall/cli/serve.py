@@ -21,7 +21,7 @@ def serve(file: Path | None) -> None:
 
     Without a settings file it listens on loopback (6785 for smtpd_milters, 6786 for
     non_smtpd_milters, 6780 for /metrics and /healthz), lets everything pass and writes its
-    verdicts to the log.  SIGHUP takes the settings anew; SIGTERM finishes what is in flight.
+    verdicts to the log.  SIGHUP takes the settings file anew; SIGTERM finishes what is in flight.
 
     \b
     Example:

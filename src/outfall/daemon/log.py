@@ -105,7 +105,8 @@ def configure(settings: LogSettings, writer: LineWriter, *, colours: bool = Fals
     """Lead all logging into `writer`; return the logger for lines that come often."""
     renderer: Any = _as_json
     if settings.format == "text":
-        renderer = structlog.dev.ConsoleRenderer(colors=colours)
+        # In the order of JSON, which tells the verdict before its circumstances.
+        renderer = structlog.dev.ConsoleRenderer(colors=colours, sort_keys=False)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

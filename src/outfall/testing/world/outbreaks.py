@@ -93,6 +93,17 @@ def _infected(provider: Provider, rng: random.Random, share: int) -> list[Subscr
     ]
 
 
+def _from_bot(
+    provider: Provider, campaign: _Campaign, bot: Subscriber, forged: str, letter: Letter,
+    outbreak: str,
+) -> Item:  # fmt: skip
+    """What an infected PC sends by itself: under a forged name, so that only its address tells."""
+    return _abuse(
+        provider, campaign, bot, letter, "infected PC", outbreak,
+        mail_from=forged, shown=f"<{forged}>", actor=Sender(SenderKind.IP, bot.home),
+    )  # fmt: skip
+
+
 def infected_pcs(provider: Provider, rng: random.Random, count: int) -> list[Item]:
     """Many addresses, forged senders, every seventh word another."""
     campaign, items = _Campaign(rng), []
@@ -100,12 +111,7 @@ def infected_pcs(provider: Provider, rng: random.Random, count: int) -> list[Ite
     for _ in range(count):
         bot, forged = rng.choice(bots), provider.stranger(rng)
         letter = Letter(campaign.subject, f"{campaign.substituted()}\n\n{campaign.link()}")
-        items.append(
-            _abuse(
-                provider, campaign, bot, letter, "infected PC", "infected PCs",
-                mail_from=forged, shown=f"<{forged}>", actor=Sender(SenderKind.IP, bot.home),
-            )
-        )  # fmt: skip
+        items.append(_from_bot(provider, campaign, bot, forged, letter, "infected PCs"))
     return items
 
 
@@ -120,12 +126,8 @@ def malware(provider: Provider, rng: random.Random, count: int) -> list[Item]:
             archive.writestr(zipfile.ZipInfo(f"document_{number}.exe"), b"This is a text file.\r\n")
         part = Part("application/zip", packed.getvalue(), f"document_{number}.zip")
         letter = Letter(f"{campaign.subject} {number}", campaign.pitch[0], (part,))
-        items.append(
-            _abuse(
-                provider, campaign, bot, letter, "infected PC", "malware from infected PCs",
-                mail_from=forged, shown=f"<{forged}>", actor=Sender(SenderKind.IP, bot.home),
-            )
-        )  # fmt: skip
+        kind = "malware from infected PCs"
+        items.append(_from_bot(provider, campaign, bot, forged, letter, kind))
     return items
 
 
