@@ -77,3 +77,67 @@ fn mark_sender(record: &mut SenderRecord, what: Feedback, now: Seconds) {
         }
     }
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use outfall_ledger::{LEAST_MEMORY, Window};
+
+    const NOW: Seconds = 1_772_409_600;
+
+    fn sender(what: Feedback) -> SenderRecord {
+        let mut record = SenderRecord::new(7, NOW);
+        record.count_level(Level::Bulk, NOW);
+        mark_sender(&mut record, what, NOW);
+        record
+    }
+
+    /// Each word about a sender is counted as what it is, and as nothing else.
+    #[test]
+    fn words_about_a_sender_are_kept_apart() {
+        for what in Feedback::ALL {
+            let record = sender(what);
+            let is = |one| if what == one { 1.0 } else { 0.0 };
+            let proven = matches!(what, Feedback::Trap | Feedback::Confirm);
+
+            assert_eq!(is(Feedback::Delivered), record.delivered(NOW));
+            assert_eq!(is(Feedback::Failed), record.failed(Window::Day, NOW));
+            assert_eq!(is(Feedback::Complaint), record.complaints(NOW));
+            assert_eq!(proven, record.has(SenderFlag::Proven));
+            assert_eq!(proven, record.counted(Level::Convicted, Window::Day, NOW) == 1.0);
+            assert_eq!(1.0 - is(Feedback::Release), record.counted(Level::Bulk, Window::Day, NOW));
+        }
+    }
+
+    /// Each word about a message marks its patterns as what it is; a delivery marks nothing.
+    #[test]
+    fn words_about_a_pattern_are_kept_apart() {
+        for what in Feedback::ALL {
+            let mut ledger = Ledger::new(LEAST_MEMORY, [0; 16]).unwrap();
+            mark_pattern(&mut ledger, 7, what, NOW);
+            let record = ledger.patterns.find(7, NOW).unwrap_or(PatternRecord::new(7, NOW));
+
+            assert_eq!(what == Feedback::Failed, record.failed() == 1);
+            assert_eq!(what == Feedback::Complaint, record.complaints() == 1);
+            assert_eq!(what == Feedback::Trap, record.is_trapped());
+            assert_eq!(what == Feedback::Release, record.is_released());
+            assert_eq!(what == Feedback::Confirm, record.is_confirmed());
+        }
+    }
+
+    /// What was common here is counted again once a trap or a person condemns it; one complaint
+    /// does not do that.
+    #[test]
+    fn condemned_is_no_longer_common() {
+        for what in Feedback::ALL {
+            let mut ledger = Ledger::new(LEAST_MEMORY, [0; 16]).unwrap();
+            (0..16).for_each(|one| ledger.background.learn(7, one, 20_000 + one as u32 % 3));
+            mark_pattern(&mut ledger, 7, what, NOW);
+            let condemned = matches!(what, Feedback::Trap | Feedback::Confirm);
+
+            assert_eq!(condemned, !ledger.background.common(7));
+        }
+    }
+}

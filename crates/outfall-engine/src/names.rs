@@ -173,3 +173,185 @@ const ACCOUNTS_OF_A_SHARED_ADDRESS: f32 = 5.0;
 /// A domain under which so many log in is the provider's own and no customer: firms of that size have
 /// mail servers of their own.
 const ACCOUNTS_OF_A_PROVIDER: f32 = 100.0;
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn;
+    use outfall_ledger::LEAST_MEMORY;
+
+    const NOW: Seconds = 1_772_409_600;
+
+    fn ledger() -> Ledger {
+        Ledger::new(LEAST_MEMORY, [0; 16]).unwrap()
+    }
+
+    fn named(envelope: &Envelope, ledger: &Ledger) -> Names {
+        let (settings, hasher) = (Settings::default(), Hasher::new([0; 16]));
+        Names::new(&Examined::default(), envelope, &settings, &hasher, ledger)
+    }
+
+    fn from(ip: &str, mail_from: &str) -> Envelope {
+        let recipients = vec!["friend@far.test".into()];
+        let (client_ip, mail_from) = (Some(ip.into()), Some(mail_from.into()));
+        Envelope { recipients, client_ip, mail_from, ..Envelope::default() }
+    }
+
+    fn login(account: &str) -> Envelope {
+        Envelope { account: Some(account.into()), ..from("192.0.2.1", account) }
+    }
+
+    /// Logs in so many under one domain, from one address.
+    fn log_in(ledger: &mut Ledger, logins: u32) {
+        for number in 0..logins {
+            let names = named(&login(&format!("person{number}@isp.test")), ledger);
+            learn::count_account(ledger, &names, NOW);
+        }
+    }
+
+    /// An address on which a dozen log in stands for many people, one on which three do does not;
+    /// whoever logs in stands for himself anywhere.
+    #[test]
+    fn logins_make_an_address_shared() {
+        let mut ledger = ledger();
+        log_in(&mut ledger, 3);
+        let few = named(&from("192.0.2.1", "a@b.test"), &ledger).shared;
+        log_in(&mut ledger, 12);
+        let local = Envelope { client_ip: Some("127.0.0.1".into()), ..login("alice") };
+
+        assert!(!few);
+        assert!(named(&from("192.0.2.1", "a@b.test"), &ledger).shared);
+        assert!(!named(&from("192.0.2.2", "a@b.test"), &ledger).shared);
+        assert!(!named(&login("alice"), &ledger).shared && !named(&local, &ledger).shared);
+        assert!(named(&Envelope::default(), &ledger).shared, "nobody is anybody");
+    }
+
+    /// A shared name is kept apart by the domain of the envelope sender, another is one whole.
+    #[test]
+    fn shared_names_are_kept_apart() {
+        let ledger = ledger();
+        let key = |ip, mail_from| named(&from(ip, mail_from), &ledger).sender_key;
+
+        assert_ne!(key("127.0.0.1", "a@one.test"), key("127.0.0.1", "a@two.test"));
+        assert_eq!(key("127.0.0.1", "a@one.test"), key("127.0.0.1", "b@one.test"));
+        assert_eq!(key("192.0.2.1", "a@one.test"), key("192.0.2.1", "a@two.test"));
+    }
+
+    /// Case makes no other address of one, a recipient counts once, and a thousand are looked up.
+    #[test]
+    fn recipients_are_counted_once() {
+        let ledger = ledger();
+        let to = |recipients: Vec<String>| {
+            named(&Envelope { recipients, ..Envelope::default() }, &ledger).recipients
+        };
+
+        assert_eq!(
+            2,
+            to(vec!["A@Far.test".into(), "b@far.test".into(), "a@far.test".into()]).len()
+        );
+        assert_eq!(
+            1_000,
+            to((0..1_500).map(|number| format!("{number}@far.test")).collect()).len()
+        );
+    }
+
+    /// Whom the envelope sender wrote to is known, whichever login writes next and however it
+    /// spells its name; nobody else's friends are.
+    #[test]
+    fn friends_of_the_envelope_sender_are_known() {
+        let mut ledger = ledger();
+        let alice = named(&login("alice@b.test"), &ledger);
+        learn::remember_correspondents(&mut ledger, &alice, NOW);
+        let strangers = |envelope: Envelope| named(&envelope, &ledger).strangers(&ledger, NOW);
+
+        assert_eq!(0, strangers(from("192.0.2.7", "Alice@B.test")));
+        assert_eq!(0, strangers(Envelope { mail_from: None, ..login("alice@b.test") }));
+        assert_eq!(1, strangers(from("192.0.2.7", "bob@b.test")));
+    }
+
+    /// The place of a login is its /24 or /48; our own hosts, and mail without a login, have none.
+    #[test]
+    fn places_are_networks_of_logins() {
+        let ledger = ledger();
+        let place = |ip: &str| {
+            named(&Envelope { client_ip: Some(ip.into()), ..login("alice") }, &ledger).place
+        };
+
+        assert_eq!(place("198.51.100.1"), place("198.51.100.254"));
+        assert_ne!(place("198.51.100.1"), place("198.51.101.1"));
+        assert_eq!(place("2001:db8:1:2::1"), place("2001:db8:1:3::1"));
+        assert_ne!(place("2001:db8:1::1"), place("2001:db8:2::1"));
+        assert_eq!(place("198.51.100.1"), place("::ffff:198.51.100.1"));
+        assert_eq!(None, place("127.0.0.1"));
+        assert_eq!(None, named(&from("198.51.100.1", "a@b.test"), &ledger).place);
+    }
+
+    /// The mail server's word names the customer; then the login's domain, then the envelope
+    /// sender's, then the sender itself.
+    #[test]
+    fn the_customer_is_named_by_the_best_word() {
+        let ledger = ledger();
+        let tenant = |envelope: Envelope| named(&envelope, &ledger).tenant;
+        let told = |tenant: &str| Envelope { tenant: Some(tenant.into()), ..login("a@firm.test") };
+        let other_from = Envelope { mail_from: Some("x@else.test".into()), ..login("a@firm.test") };
+
+        assert_eq!(tenant(told("firm.test")), tenant(login("b@firm.test")));
+        assert_ne!(tenant(told("holding")), tenant(login("a@firm.test")));
+        assert_eq!(tenant(other_from), tenant(login("b@firm.test")));
+        assert_eq!(tenant(from("192.0.2.7", "x@firm.test")), tenant(login("b@firm.test")));
+        assert_ne!(tenant(from("192.0.2.7", "")), tenant(from("192.0.2.8", "")));
+    }
+
+    /// A domain under which hundreds log in is the provider's: there everybody is a customer.  One
+    /// with thirty logins is a firm.
+    #[test]
+    fn the_providers_domain_is_no_customer() {
+        let mut ledger = ledger();
+        let same = |ledger: &Ledger| {
+            let tenant = |account| named(&login(account), ledger).tenant;
+            tenant("alice@isp.test") == tenant("bob@isp.test")
+        };
+        log_in(&mut ledger, 30);
+        let firm = same(&ledger);
+        log_in(&mut ledger, 400);
+
+        assert!(firm);
+        assert!(!same(&ledger));
+    }
+
+    /// A pattern within one customer is another than on the site, and than within another customer.
+    #[test]
+    fn patterns_have_a_name_in_each_tenant() {
+        let ledger = ledger();
+        let inside = |account| named(&login(account), &ledger).in_tenant(7);
+
+        assert_eq!(inside("a@firm.test"), inside("b@firm.test"));
+        assert_ne!(inside("a@firm.test"), inside("a@other.test"));
+        assert_ne!(7, inside("a@firm.test"));
+    }
+
+    /// A delivery is another when sender, recipients, identifier, subject or size differ.
+    #[test]
+    fn deliveries_are_told_apart() {
+        let ledger = ledger();
+        let of = |envelope: &Envelope, raw: &[u8]| {
+            let message = outfall_message::examine(raw);
+            let examined = Examined { message, ..Examined::default() };
+            named(envelope, &ledger).delivery(&Hasher::new([0; 16]), &examined)
+        };
+        let (alice, raw) = (login("alice"), b"Message-ID: <1@b>\r\nSubject: hi\r\n\r\nyes");
+        let first = of(&alice, raw);
+
+        assert_eq!(first, of(&alice, raw));
+        assert_ne!(first, of(&Envelope { account: Some("bob".into()), ..alice.clone() }, raw));
+        assert_ne!(
+            first,
+            of(&Envelope { recipients: vec!["x@y.test".into()], ..alice.clone() }, raw)
+        );
+        assert_ne!(first, of(&alice, b"Message-ID: <2@b>\r\nSubject: hi\r\n\r\nyes"));
+        assert_ne!(first, of(&alice, b"Message-ID: <1@b>\r\nSubject: ho\r\n\r\nyes"));
+        assert_ne!(first, of(&alice, b"Message-ID: <1@b>\r\nSubject: hi\r\n\r\nyes!"));
+    }
+}

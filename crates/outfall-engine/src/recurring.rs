@@ -101,3 +101,168 @@ fn recurrence(
         complained: record.complaints() > 0,
     })
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Envelope, Settings};
+    use outfall_ledger::{LEAST_MEMORY, Sighting};
+    use outfall_patterns::Hasher;
+
+    const NOW: Seconds = 1_772_409_600;
+
+    /// A ledger, and one message that everybody in these tests sends.
+    struct World {
+        ledger: Ledger,
+        examined: Examined,
+    }
+
+    impl World {
+        fn new(raw: &str) -> Self {
+            let message = outfall_message::examine(raw.as_bytes());
+            let patterns = outfall_patterns::extract(&message, &Hasher::new([0; 16]));
+            let ledger = Ledger::new(LEAST_MEMORY, [0; 16]).unwrap();
+            World { ledger, examined: Examined { message, patterns } }
+        }
+
+        fn names(&self, envelope: &Envelope) -> Names {
+            let (settings, hasher) = (Settings::default(), Hasher::new([0; 16]));
+            Names::new(&self.examined, envelope, &settings, &hasher, &self.ledger)
+        }
+
+        fn counted(&self, names: &Names) -> Vec<Counted> {
+            counted(&self.examined, names, &self.ledger, NOW)
+        }
+
+        fn kinds(&self, envelope: &Envelope) -> Vec<Kind> {
+            let counted = self.counted(&self.names(envelope));
+            counted.iter().map(|one| one.found.pattern.kind()).collect()
+        }
+
+        fn sends(&mut self, envelope: &Envelope, contribution: f32) {
+            let names = self.names(envelope);
+            let sighting = Sighting {
+                sender: names.sender_key,
+                contribution,
+                recipients: &names.recipients,
+                novel: 1,
+                tenant: Some(names.tenant),
+                reply: false,
+                now: NOW,
+            };
+            for one in self.counted(&names) {
+                self.ledger.patterns.sight(one.found.pattern.bits(), &sighting);
+            }
+        }
+
+        /// What the first pattern looks like to whoever sends the message now.
+        fn seen_by(&self, envelope: &Envelope, one_hand: bool) -> Option<Recurrence> {
+            let names = self.names(envelope);
+            recurrences(&self.counted(&names), &names, one_hand, NOW).into_iter().next()
+        }
+    }
+
+    fn login(account: &str) -> Envelope {
+        Envelope { account: Some(account.into()), ..Envelope::default() }
+    }
+
+    fn from(mail_from: &str) -> Envelope {
+        let client_ip = Some("192.0.2.9".into());
+        Envelope { client_ip, mail_from: Some(mail_from.into()), ..Envelope::default() }
+    }
+
+    const LINK: &str = "\r\nsee http://www.shop.test/ab12/go.php?id=778899";
+
+    /// The sender's own copies are no others', however odd; they are its own repeats.
+    #[test]
+    fn own_copies_are_nobody_elses() {
+        let mut world = World::new(LINK);
+        (0..3).for_each(|_| world.sends(&login("alice@a.test"), 3.0));
+        let names = world.names(&login("alice@a.test"));
+        let alone = world.seen_by(&login("alice@a.test"), false);
+        world.sends(&login("bob@b.test"), 1.9);
+        world.sends(&login("carol@c.test"), 2.0);
+        let seen = world.seen_by(&login("alice@a.test"), false).unwrap();
+
+        assert_eq!(None, alone);
+        assert_eq!(2, own_repeats(&world.counted(&names), &names), "a link and its form");
+        assert_eq!((2, 1), (seen.others, seen.telling));
+        assert!((seen.weight - 3.9).abs() < 0.1);
+    }
+
+    /// Colleagues' copies count a fifth and tell nothing, unless the sender may be in one hand with
+    /// them: a login that is new or strange, and not a mere address.
+    #[test]
+    fn colleagues_count_a_fifth() {
+        let mut world = World::new(LINK);
+        ["a", "b", "c"]
+            .iter()
+            .for_each(|name| world.sends(&login(&format!("{name}@firm.test")), 3.0));
+        let seen = |envelope: &Envelope, one_hand| {
+            let seen = world.seen_by(envelope, one_hand).unwrap();
+            (seen.weight.round(), seen.telling)
+        };
+
+        assert_eq!((2.0, 0), seen(&login("d@firm.test"), false));
+        assert_eq!((9.0, 3), seen(&login("d@firm.test"), true));
+        assert_eq!((2.0, 0), seen(&from("d@firm.test"), true));
+        assert_eq!((9.0, 3), seen(&login("d@other.test"), false));
+    }
+
+    /// What several tenants use day after day is passed over everywhere; what several people of one
+    /// tenant use, there only.
+    #[test]
+    fn what_is_common_is_passed_over() {
+        let (mut site, mut firm) = (World::new(LINK), World::new(LINK));
+        let names = site.names(&login("a@firm.test"));
+        for one in site.counted(&names) {
+            for number in 0..16 {
+                let pattern = one.found.pattern.bits();
+                site.ledger.background.learn(pattern, number, 20_000 + number as u32 % 3);
+                let inside = names.in_tenant(pattern);
+                firm.ledger.background.learn(inside, number, 20_000 + number as u32 % 3);
+            }
+        }
+
+        assert!(site.kinds(&login("b@other.test")).is_empty());
+        assert!(firm.kinds(&login("b@firm.test")).is_empty());
+        assert_eq!(2, firm.kinds(&login("b@other.test")).len());
+    }
+
+    /// A login's link to its own domain is passed over, its form is not; an envelope sender, which
+    /// anybody can write, owns nothing.
+    #[test]
+    fn only_logins_own_links() {
+        let world = World::new(LINK);
+        let both = vec![Kind::LinkDomain, Kind::LinkShape];
+
+        assert_eq!(vec![Kind::LinkShape], world.kinds(&login("alice@shop.test")));
+        assert_eq!(vec![Kind::LinkShape], world.kinds(&login("alice@mail.shop.test")));
+        assert_eq!(both, world.kinds(&login("alice@workshop.test")));
+        assert_eq!(both, world.kinds(&from("alice@shop.test")));
+    }
+
+    /// What people and traps said of a pattern is seen though nobody else sent it.
+    #[test]
+    fn words_are_heard_without_others() {
+        let marks: [fn(&mut PatternRecord); 4] = [
+            PatternRecord::release,
+            PatternRecord::confirm,
+            PatternRecord::trap,
+            PatternRecord::complain,
+        ];
+        for (position, mark) in marks.into_iter().enumerate() {
+            let mut world = World::new(LINK);
+            let names = world.names(&login("alice@a.test"));
+            for one in world.counted(&names) {
+                world.ledger.patterns.ensure(one.found.pattern.bits(), NOW, mark);
+            }
+            let seen = world.seen_by(&login("bob@b.test"), false).unwrap();
+            let words = [seen.released, seen.confirmed, seen.trapped, seen.complained];
+
+            assert_eq!([0, 1, 2, 3].map(|word| word == position), words);
+        }
+    }
+}
