@@ -84,6 +84,14 @@ def test_nothing_to_judge_is_no_error(tmp_path):
     assert (0, True) == (status, page.startswith("0 messages judged"))
 
 
+def test_undated_mail_is_not_of_1970(tmp_path):
+    """Where messages have no date, the page says so instead of inventing one."""
+    (tmp_path / "a.eml").write_text("Subject: x\n\nhello\n")
+    _, page = run(tmp_path)
+
+    assert page.startswith("1 message judged, not all dated.")
+
+
 def test_hostile_subject_reaches_no_terminal(tmp_path):
     """Escape codes, markup and turned writing in a subject are shown, not obeyed."""
     text = "To: x@y.example\nSubject: =?utf-8?b?W2JvbGRdG1syShtbMW3igK5iYWQ=?=\n\n"

@@ -55,6 +55,14 @@ def test_json_is_one_object_a_line(log):
     }
 
 
+def test_text_keeps_the_order_of_its_words(log):
+    """What was said first stands first, where a narrow terminal shows it."""
+    configure(LogSettings(format="text"), log.writer).info("verdict", reference="K7", action="hold")
+    (line,) = log.read()
+
+    assert "reference=K7 action=hold" in line
+
+
 def test_text_is_for_people(log):
     """The text format is one line with the same facts, and line ends in values escaped."""
     configure(LogSettings(format="text"), log.writer).info("verdict", sender="a\nb")

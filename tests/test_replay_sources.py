@@ -1,5 +1,6 @@
 """Old mail found and read: every form of it, in order, whatever hostile files hold."""
 
+import gzip
 import json
 import mailbox
 from email.message import EmailMessage
@@ -168,6 +169,15 @@ def test_empty_files_are_empty_mailboxes(tmp_path):
     (tmp_path / "sent").touch()
 
     assert [] == find_sources([tmp_path, tmp_path / "sent"]).messages
+
+
+def test_packed_mailbox_is_refused(tmp_path):
+    """A mailbox packed with gzip is not taken for a message of no words."""
+    path = tmp_path / "sent.mbox.gz"
+    path.write_bytes(gzip.compress(b"From a\n\nhello\n"))
+
+    with pytest.raises(SourceError, match="unpack it first"):
+        find_sources([path])
 
 
 def test_hidden_files_are_not_mail(tmp_path):

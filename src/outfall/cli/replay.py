@@ -27,6 +27,9 @@ WIDTH = 80
 # Of senders who were named, a person reads the worst; --json has all.
 SHOWN_SENDERS = 12
 
+# Messages without any date are counted from 1970 on, by the second; no mail is that old.
+BEFORE_MAIL = 365 * 86400.0
+
 NO_HISTORY = (
     "The history told of no message: is it a mail log of Postfix, Exim or Sendmail, or JSON "
     "lines with recipients?\n"
@@ -196,7 +199,8 @@ def _print(summary: Summary, history: History, *, told: bool) -> None:
 def _opening(summary: Summary, history: History) -> Text:
     text = f"{_messages(summary.total)} judged"
     if summary.first is not None and summary.last is not None:
-        text += f", {_day(summary.first)} to {_day(summary.last)}"
+        dated = summary.first >= BEFORE_MAIL
+        text += f", {_day(summary.first)} to {_day(summary.last)}" if dated else ", not all dated"
     if history.messages:
         text += f", after {_messages(history.messages)} of history"
     if history.unreadable:

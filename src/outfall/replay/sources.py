@@ -23,6 +23,7 @@ from ..errors import SourceError
 from ..model import Envelope
 from . import mbox
 from .headers import derive, time_of
+from .history import GZIP
 from .limits import MAX_HEAD, MAX_LINE, MAX_MESSAGE, MAX_MESSAGES
 from .lines import Named, read_named
 
@@ -104,7 +105,9 @@ def _messages_of(path: Path) -> Iterator[_Place | None]:
     try:
         if path.is_dir():
             yield from _folder(path)
-        elif path.suffix in (".jsonl", ".ndjson") or _begins_with_brace(path):
+        elif (opening := _opening(path)) == GZIP:  # it would pass for one message of no words
+            raise SourceError(f"{path} is packed with gzip: unpack it first")
+        elif path.suffix in (".jsonl", ".ndjson") or opening.startswith(b"{"):
             yield from _named(path)
         else:
             yield from _file(path)
@@ -112,9 +115,9 @@ def _messages_of(path: Path) -> Iterator[_Place | None]:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _begins_with_brace(path: Path) -> bool:
+def _opening(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(1) == b"{"
+        return file.read(len(GZIP))
 
 
 def _folder(path: Path) -> Iterator[_Place | None]:
