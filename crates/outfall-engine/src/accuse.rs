@@ -61,3 +61,104 @@ fn alert(record: &SenderRecord, reason: String, now: Seconds) -> Alert {
     let counts = counts.map(|(name, count)| (name.into(), count.round() as u64)).to_vec();
     Alert { level: "accused".into(), reason, counts }
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Envelope, Examined, Settings};
+    use outfall_ledger::{LEAST_MEMORY, Ledger, Sent};
+    use outfall_patterns::Hasher;
+
+    const NOW: Seconds = 1_772_409_600;
+
+    fn names(envelope: &Envelope) -> Names {
+        let ledger = Ledger::new(LEAST_MEMORY, [0; 16]).unwrap();
+        let (settings, hasher) = (Settings::default(), Hasher::new([0; 16]));
+        Names::new(&Examined::default(), envelope, &settings, &hasher, &ledger)
+    }
+
+    fn alice() -> Names {
+        names(&Envelope { account: Some("alice".into()), ..Envelope::default() })
+    }
+
+    /// A sender with so many verdicts today.
+    fn record(slowed: u32, convicted: u32) -> SenderRecord {
+        let mut record = SenderRecord::new(7, NOW);
+        record.send(Sent { recipients: 3, novel: 3 }, NOW);
+        (0..slowed).for_each(|_| record.count_level(Level::Bulk, NOW));
+        (0..convicted).for_each(|_| record.count_level(Level::Convicted, NOW));
+        record
+    }
+
+    fn accused(record: &mut SenderRecord, names: &Names, suspicion: f32, now: Seconds) -> bool {
+        let examined = Examined::default();
+        let situation = Situation { suspicion, ..Situation::plain(&examined) };
+        accuse(record, names, &situation, Category::Bulk, now).is_some()
+    }
+
+    /// Two convictions in a day accuse, one may be a mishap; five slowed messages accuse whoever
+    /// is far out of its own normal, and nobody else.
+    #[test]
+    fn lines_of_an_accusation() {
+        let of = |slowed, convicted, suspicion| {
+            accused(&mut record(slowed, convicted), &alice(), suspicion, NOW)
+        };
+
+        assert!(of(0, 2, 0.0) && !of(0, 1, 20.0));
+        assert!(of(5, 0, 8.0) && !of(4, 0, 8.0));
+        assert!(!of(50, 0, 7.9));
+    }
+
+    /// A message that passes accuses nobody, whatever went before.
+    #[test]
+    fn what_passes_accuses_nobody() {
+        let examined = Examined::default();
+        let situation = Situation::plain(&examined);
+        let suspect = accuse(&mut record(0, 9), &alice(), &situation, Category::Suspect, NOW);
+
+        assert_eq!(None, suspect);
+    }
+
+    /// Names that stand for many or for nobody, and addresses that pass mail on, are not accused; a
+    /// login that passes mail on is.
+    #[test]
+    fn bystanders_are_not_accused() {
+        let of = |names: Names| accused(&mut record(0, 9), &names, 0.0, NOW);
+        let address =
+            || names(&Envelope { client_ip: Some("192.0.2.1".into()), ..Envelope::default() });
+
+        assert!(of(address()) && of(alice()));
+        assert!(!of(Names { shared: true, ..alice() }));
+        assert!(!of(Names { shared: false, ..names(&Envelope::default()) }));
+        for channel in [Channel::Forward, Channel::Bounce, Channel::AutoReply] {
+            assert!(!of(Names { channel, ..address() }));
+            assert!(of(Names { channel, ..alice() }));
+        }
+    }
+
+    /// Once told of, a sender is not told of again before a day has passed.
+    #[test]
+    fn a_person_is_told_once_a_day() {
+        let mut one = record(0, 100);
+        let mut at = |hours: Seconds| accused(&mut one, &alice(), 0.0, NOW + hours * 3_600);
+
+        assert_eq!([true, false, false, true, false], [0, 1, 23, 24, 47].map(&mut at));
+    }
+
+    /// The figures are those of the day, each under its own name.
+    #[test]
+    fn figures_have_their_names() {
+        let examined = Examined::default();
+        let situation = Situation::plain(&examined);
+        let alert = accuse(&mut record(4, 2), &alice(), &situation, Category::Spam, NOW).unwrap();
+        let figures: Vec<_> = alert.counts.iter().map(|(name, count)| (&**name, *count)).collect();
+
+        assert_eq!("2 of its messages were convicted within a day", alert.reason);
+        assert_eq!(
+            vec![("messages", 1), ("recipients", 3), ("slowed", 4), ("convicted", 2)],
+            figures
+        );
+    }
+}

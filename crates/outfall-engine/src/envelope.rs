@@ -1,5 +1,7 @@
 //! What the MTA knows beside the message.
 
+use std::borrow::Cow;
+
 /// The envelope of one message; everything but the recipients may be missing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Envelope {
@@ -28,16 +30,25 @@ impl Envelope {
     }
 
     /// Returns the domain of MAIL FROM in lower case, or empty.
-    pub fn mail_from_domain(&self) -> String {
+    pub fn mail_from_domain(&self) -> Cow<'_, str> {
         domain_of(self.mail_from())
     }
 }
 
 /// Returns what stands behind the last `@`, in lower case.
-pub fn domain_of(address: &str) -> String {
-    address
-        .rsplit_once('@')
-        .map_or(String::new(), |(_, domain)| domain.trim_end_matches('.').to_ascii_lowercase())
+pub fn domain_of(address: &str) -> Cow<'_, str> {
+    lower_case(address.rsplit_once('@').map_or("", |(_, domain)| domain.trim_end_matches('.')))
+}
+
+/// Returns `text` with its ASCII letters in lower case, as nearly all addresses are already.
+fn lower_case(text: &str) -> Cow<'_, str> {
+    let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    if is_lower { text.into() } else { text.to_ascii_lowercase().into() }
+}
+
+/// Returns an address as it is compared: in lower case, in any script.
+pub fn folded(address: &str) -> Cow<'_, str> {
+    if address.is_ascii() { lower_case(address) } else { address.to_lowercase().into() }
 }
 
 /// Tells whether `host` is `domain` or lies below it; nothing lies in an empty domain.

@@ -95,7 +95,198 @@ fn calls(examined: &Examined, envelope: &Envelope, sender: &Sender) -> (usize, u
     let called = |link: &&Link| {
         !link.host.is_empty() && matches!(link.place, LinkPlace::Own | LinkPlace::Hidden)
     };
-    let (own, foreign): (Vec<_>, Vec<_>) =
-        message.links.iter().filter(called).partition(|link| is_own(&link.domain));
-    (own.len(), foreign.len())
+    let called = message.links.iter().filter(called);
+    let (all, own) =
+        called.fold((0, 0), |(all, own), link| (all + 1, own + usize::from(is_own(&link.domain))));
+    (own, all - own)
+}
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Settings;
+    use crate::recurring::counted;
+    use outfall_ledger::{HOUR, LEAST_MEMORY, Sent, Sighting};
+    use outfall_patterns::Hasher;
+
+    const NOW: Seconds = 1_772_409_600;
+
+    fn ledger() -> Ledger {
+        Ledger::new(LEAST_MEMORY, [0; 16]).unwrap()
+    }
+
+    fn examine(raw: &str) -> Examined {
+        let message = outfall_message::examine(raw.as_bytes());
+        let patterns = outfall_patterns::extract(&message, &Hasher::new([0; 16]));
+        Examined { message, patterns }
+    }
+
+    fn names(examined: &Examined, envelope: &Envelope, ledger: &Ledger) -> Names {
+        let (settings, hasher) = (Settings::default(), Hasher::new([0; 16]));
+        Names::new(examined, envelope, &settings, &hasher, ledger)
+    }
+
+    fn alice() -> Envelope {
+        Envelope {
+            account: Some("alice@firm.test".into()),
+            client_ip: Some("192.0.2.1".into()),
+            recipients: vec!["a@far.test".into(), "b@far.test".into()],
+            ..Envelope::default()
+        }
+    }
+
+    /// What evidence sees of alice's message at `now`, after `change` to her record.
+    fn seen<T>(
+        now: Seconds,
+        change: impl FnOnce(&mut SenderRecord, &Names),
+        look: impl FnOnce(&Situation) -> T,
+    ) -> T {
+        let (examined, envelope, mut ledger) = (Examined::default(), alice(), ledger());
+        let names = names(&examined, &envelope, &ledger);
+        ledger.senders.change(names.sender_key, NOW, |record| change(record, &names));
+        let question = Question { examined: &examined, envelope: &envelope, findings: &[], now };
+        look(&gather(question, &names, &[], &ledger, false))
+    }
+
+    fn send(record: &mut SenderRecord, recipients: u32, novel: u32, now: Seconds) {
+        record.send(Sent { recipients, novel }, now);
+    }
+
+    /// Who was first seen a day ago is no newcomer any more.
+    #[test]
+    fn newness_lasts_a_day() {
+        let newcomer = |now| seen(now, |record, _| send(record, 1, 0, NOW), |one| one.newcomer);
+
+        assert!(newcomer(NOW + DAY - 1));
+        assert!(!newcomer(NOW + DAY));
+    }
+
+    /// The past is the four weeks without today; today includes this message.
+    #[test]
+    fn past_and_today_are_kept_apart() {
+        let send = |record: &mut SenderRecord, _: &Names| {
+            (0..10).for_each(|_| send(record, 4, 2, NOW));
+            (0..20).for_each(|_| send(record, 4, 2, NOW + 4 * DAY));
+        };
+        let (strangers, known, messages, recipients) = seen(NOW + 4 * DAY, send, |one| {
+            (one.past_strangers, one.past_known, one.past_messages, one.recipients_today)
+        });
+
+        assert!((15.0..20.0).contains(&strangers), "{strangers}");
+        assert!((15.0..20.0).contains(&known), "{known}");
+        assert!((7.0..10.0).contains(&messages), "{messages}");
+        assert!((82.0..83.0).contains(&recipients), "{recipients}");
+    }
+
+    /// Failures are of the day: last week's are forgiven.
+    #[test]
+    fn failures_are_forgiven() {
+        let failed = |now| seen(now, |record, _| record.count_failed(10, NOW), |one| one.failed);
+
+        assert_eq!(10.0, failed(NOW));
+        assert!(failed(NOW + 5 * DAY) < 1.0);
+    }
+
+    /// The sum of odd conduct falls to a third in six hours, and a clock that steps back moves it not.
+    #[test]
+    fn suspicion_fades() {
+        let odd = |record: &mut SenderRecord, _: &Names| {
+            send(record, 1, 1, NOW);
+            record.set_evidence(8.0);
+        };
+        let suspicion = |now| seen(now, odd, |one| one.suspicion);
+
+        assert!((2.5..3.5).contains(&suspicion(NOW + 6 * HOUR)));
+        assert_eq!(8.0, suspicion(NOW - DAY));
+    }
+
+    /// A login is strange from a network not used before, if there is any that was.
+    #[test]
+    fn a_first_place_is_not_strange() {
+        let strange =
+            |visit: fn(&mut SenderRecord, &Names)| seen(NOW, visit, |one| one.strange_login);
+
+        assert!(!strange(|_, _| ()));
+        assert!(strange(|record, _| record.settle(4711, NOW)));
+        assert!(!strange(|record, names| {
+            record.settle(4711, NOW);
+            record.settle(names.place.unwrap(), NOW);
+        }));
+    }
+
+    /// Links to the domain of author, envelope sender or login are own calls, all others are
+    /// foreign, hidden ones too; what is quoted calls nobody.
+    #[test]
+    fn calls_are_own_or_foreign() {
+        let calls = |body: &str| {
+            let raw = format!("From: x@author.test\r\nContent-Type: text/html\r\n\r\n{body}");
+            let envelope =
+                Envelope { mail_from: Some("x@sent.test".into()), ..Envelope::default() };
+            let sender = Sender { id: "x@mail.login.test".into(), ..Sender::default() };
+            calls(&examine(&raw), &envelope, &sender)
+        };
+        let link = |domain: &str| format!("<a href='http://www.{domain}/a'>see this</a>");
+
+        for own in ["author.test", "sent.test", "login.test"] {
+            assert_eq!((1, 0), calls(&link(own)), "{own}");
+        }
+        assert_eq!((0, 1), calls(&link("shop.test")));
+        assert_eq!((0, 1), calls(&format!("<p hidden>{}</p>", link("shop.test"))));
+        let quoted = format!("yes<blockquote type=cite>{}</blockquote>", link("shop.test"));
+        assert_eq!((0, 0), calls(&quoted));
+    }
+
+    /// Only a message that calls to its own place and to no other has an own call.
+    #[test]
+    fn an_own_call_is_the_only_one() {
+        let (mut ledger, envelope) = (ledger(), alice());
+        let own = |body: &str, ledger: &mut Ledger| {
+            let examined = examine(&format!("\r\n{body}"));
+            let names = names(&examined, &envelope, ledger);
+            let question =
+                Question { examined: &examined, envelope: &envelope, findings: &[], now: NOW };
+            let one = gather(question, &names, &[], ledger, false);
+            (one.own_call, one.foreign_call)
+        };
+
+        assert_eq!((true, false), own("http://firm.test/a", &mut ledger));
+        assert_eq!((false, true), own("http://firm.test/a http://shop.test/a", &mut ledger));
+        assert_eq!((false, false), own("nothing", &mut ledger));
+    }
+
+    /// Colleagues count fully against a login that is new or strange, as one hand may hold them all.
+    #[test]
+    fn new_and_strange_logins_may_be_in_one_hand() {
+        let telling = |days: Seconds, strange: bool| {
+            let (examined, mut ledger) = (examine("\r\nhttp://shop.test/a"), ledger());
+            let names = names(&examined, &alice(), &ledger);
+            let sighting = |sender| Sighting {
+                sender,
+                contribution: 3.0,
+                recipients: &[1, 2],
+                novel: 1,
+                tenant: Some(names.tenant),
+                reply: false,
+                now: NOW,
+            };
+            let pattern = counted(&examined, &names, &ledger, NOW)[0].found.pattern.bits();
+            for sender in 0..4 {
+                ledger.patterns.sight(pattern, &sighting(sender));
+            }
+            ledger.senders.change(names.sender_key, NOW - days * DAY, |record| {
+                let home = if strange { 4711 } else { names.place.unwrap() };
+                record.settle(home, NOW);
+            });
+            let (envelope, counted) = (alice(), counted(&examined, &names, &ledger, NOW));
+            let question =
+                Question { examined: &examined, envelope: &envelope, findings: &[], now: NOW };
+            gather(question, &names, &counted, &ledger, false).recurrences[0].telling
+        };
+
+        assert_eq!(0, telling(20, false));
+        assert_eq!(4, telling(20, true));
+        assert_eq!(4, telling(0, false));
+    }
 }

@@ -129,3 +129,238 @@ pub fn remember_correspondents(ledger: &mut Ledger, names: &Names, now: Seconds)
         }
     }
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Engine, Envelope, Settings};
+    use outfall_ledger::{SenderRecord, Window};
+
+    const NOW: f64 = 1_772_409_600.0;
+    const OFFER: &[u8] = b"\r\nsee http://www.shop.test/ab12/go.php?id=778899";
+
+    fn engine() -> Engine {
+        Engine::new(Settings { memory: crate::LEAST_MEMORY, ..Settings::default() }).unwrap()
+    }
+
+    fn login(account: &str, recipients: &[&str]) -> Envelope {
+        Envelope {
+            account: Some(account.into()),
+            mail_from: Some(account.into()),
+            client_ip: Some("192.0.2.1".into()),
+            recipients: recipients.iter().map(|&one| one.into()).collect(),
+            ..Envelope::default()
+        }
+    }
+
+    fn record(engine: &Engine, kind: &str, id: &str) -> SenderRecord {
+        let key = engine.hasher.hash(format!("{kind}\0{id}").as_bytes());
+        *engine.lock().ledger.senders.find(key).expect("known")
+    }
+
+    fn alice(engine: &Engine) -> SenderRecord {
+        record(engine, "account", "alice@firm.test")
+    }
+
+    /// A message that passed is counted each time it is sent, also if it is the very same.
+    #[test]
+    fn what_passed_is_counted_again() {
+        let engine = engine();
+        let envelope = login("alice@firm.test", &["a@far.test", "b@far.test"]);
+        (0..3).for_each(|_| drop(engine.scan(OFFER, &envelope, NOW)));
+        let alice = alice(&engine);
+
+        assert_eq!(3.0, alice.volume(Window::Day, NOW as Seconds).messages);
+        assert_eq!(6.0, alice.volume(Window::Day, NOW as Seconds).recipients);
+        assert_eq!(2.0, alice.novel(Window::Day, NOW as Seconds));
+        assert_eq!(1.0, alice.envelope_senders().round());
+        assert_eq!(1, alice.places());
+    }
+
+    /// The mail log teaches all that an envelope tells: volume, strangers, domain, place, logins.
+    #[test]
+    fn the_log_teaches_what_envelopes_tell() {
+        let engine = engine();
+        let envelope = login("alice@firm.test", &["a@far.test", "b@far.test"]);
+        (0..2).for_each(|_| engine.recall(&envelope, NOW));
+        let alice = alice(&engine);
+
+        assert_eq!(4.0, alice.volume(Window::Day, NOW as Seconds).recipients);
+        assert_eq!(2.0, alice.novel(Window::Day, NOW as Seconds));
+        assert_eq!(2.0, alice.known(Window::Day, NOW as Seconds));
+        assert_eq!((1.0, 1), (alice.envelope_senders().round(), alice.places()));
+        assert_eq!(1.0, record(&engine, "ip", "192.0.2.1").accounts().round());
+        assert_eq!(1.0, record(&engine, "login domain", "firm.test").accounts().round());
+        assert_eq!(2, engine.counts().recalled);
+    }
+
+    /// Logins seen in mail count for their address and their domain.
+    #[test]
+    fn logins_are_counted_where_they_are_seen() {
+        let engine = engine();
+        for account in ["alice@firm.test", "bob@firm.test"] {
+            engine.scan(OFFER, &login(account, &["a@far.test"]), NOW);
+        }
+
+        assert_eq!(2.0, record(&engine, "ip", "192.0.2.1").accounts().round());
+        assert_eq!(2.0, record(&engine, "login domain", "firm.test").accounts().round());
+    }
+
+    /// Mail that passes makes its recipients known to login and envelope sender; what was held back
+    /// makes nobody known.
+    #[test]
+    fn held_mail_makes_nobody_known() {
+        let strangers_after = |category: Category| {
+            let (examined, envelope) =
+                (crate::Examined::default(), login("a@b.test", &["c@d.test"]));
+            let engine = engine();
+            let mut state = engine.lock();
+            let ledger = &mut state.ledger;
+            let names = Names::new(&examined, &envelope, &engine.settings, &engine.hasher, ledger);
+            let situation = Situation::plain(&examined);
+            let score = crate::score::add_up(&[], &situation);
+            learn(ledger, &names, &[], &situation, &Judgement { score, category }, NOW as Seconds);
+            names.strangers(ledger, NOW as Seconds)
+        };
+
+        assert_eq!([0, 0], [Category::Clean, Category::Suspect].map(strangers_after));
+        assert_eq!([1, 1], [Category::Bulk, Category::Spam].map(strangers_after));
+    }
+
+    /// A sender contributes half a nat moved by its context within bounds; what passes through
+    /// contributes nothing.
+    #[test]
+    fn contributions_are_bounded() {
+        let examined = crate::Examined::default();
+        let envelope = login("alice@firm.test", &[]);
+        let engine = engine();
+        let ledger = &engine.lock().ledger;
+        let names = || Names::new(&examined, &envelope, &engine.settings, &engine.hasher, ledger);
+        let score = crate::score::add_up(&[], &Situation::plain(&examined));
+        let of = |names: Names, context| contribution(&names, &Score { context, ..score });
+
+        assert_eq!([0.5, 2.5, 3.0, -2.0], [0.0, 2.0, 6.0, -6.0].map(|nats| of(names(), nats)));
+        for channel in [Channel::Forward, Channel::Bounce, Channel::AutoReply] {
+            assert_eq!(0.0, of(Names { channel, ..names() }, 6.0));
+        }
+    }
+
+    /// Letters of many firms' people to acquaintances, day after day, make a value common on the
+    /// site; those of one firm's people make it common in that firm; letters to strangers nowhere.
+    #[test]
+    fn only_calm_mail_makes_values_common() {
+        let common = |firms: u32, calm: bool| {
+            let engine = engine();
+            for (day, person) in (0..3).flat_map(|day| (0..16).map(move |person| (day, person))) {
+                let account = format!("person{person}@firm{}.test", person % firms);
+                let friend = format!("friend{person}-{}@far.test", if calm { 0 } else { day });
+                let at = NOW + f64::from(day) * f64::from(DAY);
+                if calm {
+                    engine.recall(&login(&account, &[&friend]), at - 1.0);
+                }
+                engine.scan(OFFER, &login(&account, &[&friend]), at);
+            }
+            let examined = engine.examine(OFFER);
+            let state = engine.lock();
+            let envelope = login("person0@firm0.test", &[]);
+            let names =
+                Names::new(&examined, &envelope, &engine.settings, &engine.hasher, &state.ledger);
+            let pattern = examined.patterns.values[0].pattern.bits();
+            let background = &state.ledger.background;
+            (background.common(pattern), background.common(names.in_tenant(pattern)))
+        };
+
+        assert_eq!((true, false), common(16, true));
+        assert_eq!((false, true), common(1, true));
+        assert_eq!((false, false), common(16, false));
+    }
+
+    /// A pattern remembers its tenants, and the worst that was said of a message with it.
+    #[test]
+    fn patterns_remember_the_worst() {
+        let engine = engine();
+        let pattern = engine.examine(OFFER).patterns.values[0].pattern.bits();
+        let seen = || engine.lock().ledger.patterns.find(pattern, NOW as Seconds).expect("seen");
+        for number in 0..4 {
+            let envelope = login(&format!("a@firm{number}.test"), &["x@far.test"]);
+            engine.scan(OFFER, &envelope, NOW);
+        }
+        let harmless = seen();
+        let found = [crate::Finding {
+            scanner: "clamd".into(),
+            name: "x".into(),
+            category: Category::Malware,
+        }];
+        let examined = engine.examine(OFFER);
+        engine.judge(&examined, &login("a@b.test", &["x@far.test"]), NOW, &found);
+
+        assert_eq!((Level::Clean, 3), (harmless.level(), harmless.tenants()));
+        assert_eq!(Level::Bulk, seen().level());
+    }
+
+    /// The sum of odd conduct grows with context and repetition, and calm brings it down to nothing.
+    #[test]
+    fn odd_conduct_adds_up() {
+        let sum = |before: f32, context: f32, own_repeats: usize| {
+            let (examined, envelope) = (crate::Examined::default(), login("alice@firm.test", &[]));
+            let engine = engine();
+            let mut state = engine.lock();
+            let ledger = &mut state.ledger;
+            let names = Names::new(&examined, &envelope, &engine.settings, &engine.hasher, ledger);
+            let plain = Situation::plain(&examined);
+            let situation = Situation { suspicion: before, own_repeats, ..plain };
+            let score = Score { context, ..crate::score::add_up(&[], &situation) };
+            let judgement = Judgement { score, category: Category::Clean };
+            learn(ledger, &names, &[], &situation, &judgement, NOW as Seconds);
+            ledger.senders.find(names.sender_key).map(SenderRecord::evidence).unwrap_or_default()
+        };
+
+        assert_eq!([5.0, 6.5], [sum(4.0, 3.0, 0), sum(4.0, 3.0, 2)]);
+        assert_eq!([6.0, 0.0], [sum(4.0, 60.0, 0), sum(4.0, -60.0, 0)]);
+        assert_eq!(MOST_SUSPICION, sum(19.0, 4.0, 2));
+    }
+
+    /// A place is usual once a message that passed came from it on a later day; messages that were
+    /// held back make none usual, on any day.
+    #[test]
+    fn only_good_conduct_makes_a_place_usual() {
+        let usual = |category: Category| {
+            let (examined, envelope) = (crate::Examined::default(), login("alice@firm.test", &[]));
+            let engine = engine();
+            let mut state = engine.lock();
+            let ledger = &mut state.ledger;
+            let names = Names::new(&examined, &envelope, &engine.settings, &engine.hasher, ledger);
+            ledger.senders.change(names.sender_key, 0, |record| record.settle(4711, 0));
+            let situation = Situation::plain(&examined);
+            let judgement = Judgement { score: crate::score::add_up(&[], &situation), category };
+            for day in 0..3 {
+                learn(ledger, &names, &[], &situation, &judgement, NOW as Seconds + day * DAY);
+            }
+            let record = ledger.senders.find(names.sender_key);
+            names.place.is_some_and(|place| record.is_some_and(|record| record.knows_place(place)))
+        };
+
+        assert!(usual(Category::Clean) && usual(Category::Suspect));
+        assert!(!usual(Category::Bulk) && !usual(Category::Spam));
+    }
+
+    /// Each category is remembered of its sender as its own level; convictions are one.
+    #[test]
+    fn categories_become_levels() {
+        let levels = Category::ALL.map(level);
+        let engine = engine();
+        let envelope = login("alice@firm.test", &["a@far.test"]);
+        let found = [crate::Finding {
+            scanner: "clamd".into(),
+            name: "x".into(),
+            category: Category::Spam,
+        }];
+        engine.judge(&engine.examine(OFFER), &envelope, NOW, &found);
+
+        assert_eq!([Level::Clean, Level::Suspect, Level::Bulk], levels[..3]);
+        assert_eq!([Level::Convicted; 3], levels[3..]);
+        assert_eq!(1.0, alice(&engine).counted(Level::Bulk, Window::Day, NOW as Seconds));
+    }
+}

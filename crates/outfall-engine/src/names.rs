@@ -4,12 +4,13 @@
 //! Not here: what the ledger knows of them (`gather`).
 
 use crate::channel::{Channel, classify};
-use crate::envelope::domain_of;
+use crate::envelope::{domain_of, folded};
 use crate::identity::{client, identify};
 use crate::settings::prefix;
 use crate::{Envelope, Examined, Sender, SenderKind, Settings};
 use outfall_ledger::{Ledger, Seconds, pair};
 use outfall_patterns::Hasher;
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// Keyed hashes of everybody and everything about a message that the ledger counts.
@@ -71,16 +72,19 @@ impl Names {
         ledger: &Ledger,
     ) -> Self {
         let ip = client(envelope);
-        let name = |kind: &str, id: &str| hasher.hash(format!("{kind}\0{id}").as_bytes());
+        let name = |kind: &str, id: &str| {
+            hasher.hash_parts([kind.as_bytes(), b"\0".as_slice(), id.as_bytes()])
+        };
         let address_key = ip.map(|ip| name("ip", &ip.to_string()));
         let by_address = sender.kind == SenderKind::Ip;
         let shared = by_address
             && (ip.is_none_or(|ip| settings.is_shared(ip))
                 || has_accounts(address_key, ACCOUNTS_OF_A_SHARED_ADDRESS, ledger));
         let domain = envelope.mail_from_domain();
-        let id = if shared { format!("{}\0{domain}", sender.id) } else { sender.id.clone() };
-        let mail_from = envelope.mail_from().to_lowercase();
-        let login_domain = domain_of(&sender.id);
+        let id: Cow<str> =
+            if shared { format!("{}\0{domain}", sender.id).into() } else { (&sender.id).into() };
+        let mail_from = folded(envelope.mail_from());
+        let login_domain = domain_of(&sender.id).into_owned();
         let login_domain_key =
             (!login_domain.is_empty()).then(|| name("login domain", &login_domain));
         let is_providers = has_accounts(login_domain_key, ACCOUNTS_OF_A_PROVIDER, ledger);
@@ -88,12 +92,11 @@ impl Names {
             .recipients
             .iter()
             .take(MOST_RECIPIENTS)
-            .map(|address| name("recipient", &address.to_lowercase()))
+            .map(|address| name("recipient", &folded(address)))
             .collect();
         recipients.sort_unstable();
         recipients.dedup();
         Names {
-            login_domain,
             login_domain_key,
             sender_key: name(sender.kind.name(), &id),
             mail_from_key: (!mail_from.is_empty()).then(|| name("mail from", &mail_from)),
@@ -101,7 +104,8 @@ impl Names {
             address_key,
             place: place(ip, &sender, settings).map(|place| hasher.hash(&place.to_be_bytes())),
             account_key: (sender.kind == SenderKind::Account).then(|| name("login", &sender.id)),
-            tenant: name("tenant", &tenant(envelope, &sender, &domain, is_providers)),
+            tenant: name("tenant", tenant(envelope, &sender, &domain, &login_domain, is_providers)),
+            login_domain,
             recipients,
             sender,
             channel,
@@ -118,13 +122,11 @@ impl Names {
     /// Returns what tells one delivery from another: sender, message and recipients.
     pub fn delivery(&self, hasher: &Hasher, examined: &Examined) -> u64 {
         let message = &examined.message;
-        let mut bytes = message.head.message_id.clone().into_bytes();
-        bytes.extend(message.head.subject.as_bytes());
+        let texts = [message.head.message_id.as_bytes(), message.head.subject.as_bytes()];
         let numbers = [self.sender_key, message.size as u64];
-        for number in numbers.iter().chain(&self.recipients) {
-            bytes.extend(number.to_le_bytes());
-        }
-        hasher.hash(&bytes)
+        let numbers: Vec<[u8; 8]> =
+            numbers.iter().chain(&self.recipients).map(|number| number.to_le_bytes()).collect();
+        hasher.hash_parts(texts.into_iter().chain([numbers.as_flattened()]))
     }
 
     /// Counts recipients never written to before.
@@ -147,18 +149,18 @@ fn place(ip: Option<IpAddr>, sender: &Sender, settings: &Settings) -> Option<u12
 
 /// The customer as the mail server names it; or the domain of the login or the envelope sender, unless
 /// so many log in under it that it must be the provider's own: there everybody is a customer.
-fn tenant(
-    envelope: &Envelope,
-    sender: &Sender,
-    mail_from_domain: &str,
+fn tenant<'e>(
+    envelope: &'e Envelope,
+    sender: &'e Sender,
+    mail_from_domain: &'e str,
+    login_domain: &'e str,
     is_providers: bool,
-) -> String {
+) -> &'e str {
     if let Some(tenant) = &envelope.tenant {
-        return tenant.clone();
+        return tenant;
     }
-    let login = domain_of(&sender.id);
-    let best = if login.is_empty() { mail_from_domain } else { &login };
-    if best.is_empty() || is_providers { sender.id.clone() } else { best.to_owned() }
+    let best = if login_domain.is_empty() { mail_from_domain } else { login_domain };
+    if best.is_empty() || is_providers { &sender.id } else { best }
 }
 
 /// Tells whether `least` different logins were seen on an address or under a domain.

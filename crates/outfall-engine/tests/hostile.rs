@@ -80,12 +80,15 @@ proptest! {
 #[test]
 fn a_restored_engine_goes_on_as_before() {
     let site = Site::with_a_past();
-    (0..20).for_each(|number| drop(site.bot_sends(number % 7, number)));
+    (0..19).for_each(|number| drop(site.bot_sends(number % 7, number)));
+    let earlier = site.bot_sends(5, 19).reference.clone();
     let restored =
         Site { engine: Engine::restore(&site.engine.snapshot(), settings()).expect("whole") };
+    let remembered = restored.engine.explain(&earlier);
     let (before, after) = (site.bot_sends(3, 20), restored.bot_sends(3, 20));
 
     assert_eq!(before, after);
+    assert!(remembered.is_some() && remembered == site.engine.explain(&earlier));
     assert_eq!(site.engine.counts(), restored.engine.counts());
     assert_eq!(site.engine.explain(&before.reference), restored.engine.explain(&before.reference));
 }
