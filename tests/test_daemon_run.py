@@ -384,7 +384,7 @@ def test_a_second_signal_ends_it_at_once(start, tmp_path):
     "text, says",
     [
         ("x = 1", "outfall.toml:1: x is not a setting"),
-        ('http.listen = "unix:/no/such/folder/x"', "cannot listen on unix:/no/such/folder/x: "),
+        ('http.listen = "unix:/no/such/folder/x"', "make its folder first"),
         (
             '[state]\ndirectory = "/proc/outfall"',
             "the state directory /proc/outfall cannot be used",

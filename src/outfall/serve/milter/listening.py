@@ -8,6 +8,7 @@ Not here: what is spoken over the sockets.
 """
 
 import contextlib
+import errno
 import os
 import socket
 import stat
@@ -21,6 +22,15 @@ __all__ = ["BACKLOG", "bind", "bound_address", "inode", "remove_socket_file"]
 # How many clients may wait to be accepted: a burst of an MTA with its usual 100 processes, tenfold.
 BACKLOG = 1024
 
+# What an operator does about it, where that can be told.
+REMEDIES = {
+    errno.EADDRINUSE: "stop what else uses it or choose another address",
+    errno.EEXIST: "move the file away or choose another address",
+    errno.ENOENT: "make its folder first, for the user that outfall runs as",
+    errno.EACCES: "use a port from 1024 on, or a folder of the user that outfall runs as",
+    errno.EADDRNOTAVAIL: "choose an address of this host",
+}
+
 
 def bind(listener: ListenerSettings) -> socket.socket:
     """Return a listening socket, non-blocking; SettingsError if the address cannot be had."""
@@ -31,7 +41,7 @@ def bind(listener: ListenerSettings) -> socket.socket:
     except OSError as error:
         raise SettingsError(
             f"cannot listen on {listener.address}: {error.strerror or error}; "
-            "stop what else uses it or choose another address"
+            f"{REMEDIES.get(error.errno or 0, 'choose another address')}"
         ) from error
 
 
@@ -86,7 +96,7 @@ def _bind_unix(path: Path, mode: int) -> socket.socket:
 def _remove_stale(path: Path) -> None:
     try:
         if not stat.S_ISSOCK(path.lstat().st_mode):
-            raise FileExistsError(17, "a file that is no socket is in the way")
+            raise FileExistsError(errno.EEXIST, "a file that is no socket is in the way")
     except FileNotFoundError:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
@@ -96,7 +106,7 @@ def _remove_stale(path: Path) -> None:
         except (ConnectionRefusedError, FileNotFoundError):
             path.unlink(missing_ok=True)
         else:
-            raise FileExistsError(17, "another process listens there")
+            raise OSError(errno.EADDRINUSE, "another process listens there")
 
 
 def _ready(listening: socket.socket) -> socket.socket:
