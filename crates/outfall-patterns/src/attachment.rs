@@ -53,5 +53,12 @@ mod tests {
         let inline = Attachment { inline: true, ..file(1000, 1) };
 
         assert_eq!(0, count(vec![file(255, 1), inline]));
+        assert_eq!(1, count(vec![file(256, 1)]));
+    }
+
+    /// The first eight files count.
+    #[test]
+    fn files_are_limited() {
+        assert_eq!(8, count((0..20).map(|first| file(1000, first)).collect()));
     }
 }

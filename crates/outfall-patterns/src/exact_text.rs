@@ -45,9 +45,28 @@ mod tests {
         assert_eq!(one, two);
     }
 
+    /// Nor do digits inside words, case in any script, links, addresses and encoded data.
+    #[test]
+    fn what_varies_makes_no_other_text() {
+        let one = "заказ grüße viagra dear friend we sell everything".to_owned();
+        let plain = exact(&one);
+        let data = "Q".repeat(70);
+        let with = |more: &str| exact(&format!("{one} {more}"));
+
+        assert!(plain.is_some());
+        assert_eq!(plain, exact("ЗАКАЗ GRÜ1ßE Vi1agra dear friend we sell everything"));
+        assert_eq!(plain, with("http://shop.test/a"));
+        assert_eq!(plain, with("www.shop.test"));
+        assert_eq!(plain, with("a.b@shop.test"));
+        assert_eq!(plain, with(&data), "no word is that long");
+        assert_eq!(plain, with(&format!("{data}.ab.{data}")), "no prose has so few spaces");
+        assert_ne!(plain, with("today"));
+    }
+
     /// Too few words are no pattern.
     #[test]
     fn short_text_is_no_pattern() {
-        assert_eq!(None, exact("ok, see you later, sent from my phone"[..20].trim()));
+        assert_eq!(None, exact("one two three four five six seven 8"));
+        assert!(exact("one two three four five six seven eight").is_some());
     }
 }

@@ -145,8 +145,22 @@ mod tests {
         let of = |kind| patterns.values.iter().filter(|one| one.pattern.kind() == kind).count();
 
         assert_eq!(MOST_PATTERNS, patterns.values.len());
+        assert_eq!(9, patterns.words);
         assert_eq!(1, of(Kind::ExactText));
         assert_eq!(8, of(Kind::AttachmentContent));
         assert!(of(Kind::LinkDomain) >= 7 && of(Kind::LinkShape) >= 7);
+    }
+    /// A name is shown cut at a character, not within one.
+    #[test]
+    fn long_names_are_cut() {
+        let file = Attachment {
+            name: format!("a{}", "é".repeat(99)),
+            size: 1000,
+            ..Attachment::default()
+        };
+        let message = Message { attachments: vec![file], ..Message::default() };
+        let patterns = extract(&message, &Hasher::new([0; 16]));
+
+        assert_eq!(79, patterns.values[0].shown.len());
     }
 }

@@ -37,9 +37,9 @@ fn is_call(link: &Link) -> bool {
     !link.host.is_empty() && matches!(link.place, LinkPlace::Own | LinkPlace::Hidden)
 }
 
-/// Writes path and query with letters and digits as classes: `/ab12/x.php?id=99` becomes
-/// `/a2d2/a.php?id=d2`.  Names of parameters and file endings stay, values and names do not.
-/// None where too little is left to be anybody's own.
+/// Writes path and query with runs of letters and digits as classes and rough lengths (see
+/// [`Run::end`]): `/abcd12/go.php?id=998877` becomes `/a3d1/a1.a3?a1=d6`.  What stands between them
+/// stays.  None where too little is left to be anybody's own.
 fn shape(url: &str) -> Option<String> {
     let rest = url.split_once("://")?.1;
     let path = &rest[rest.find('/')?..];
@@ -129,6 +129,35 @@ mod tests {
         assert_eq!(vec![Kind::LinkDomain], kinds(links));
     }
 
+    fn shown(links: Vec<Link>) -> Vec<String> {
+        let message = Message { links, ..Message::default() };
+        let patterns = all(&message, &Hasher::new([0; 16]));
+        patterns.values.into_iter().map(|found| found.shown).collect()
+    }
+
+    /// The registrable domain is what counts, or the host where there is none; hidden links count.
+    #[test]
+    fn the_domain_stands_for_the_link() {
+        let hidden = link("http://a.b.example/", "b.example", LinkPlace::Hidden);
+        let host = |host: &str, link| Link { host: host.into(), ..link };
+        let bare = host("192.0.2.7", link("http://192.0.2.7/", "", LinkPlace::Own));
+        let none = link("mailto:", "", LinkPlace::Own);
+
+        assert_eq!(
+            vec!["b.example", "192.0.2.7"],
+            shown(vec![host("a.b.example", hidden), bare, none])
+        );
+    }
+
+    /// The first dozen links count, and no more.
+    #[test]
+    fn links_are_limited() {
+        let many = (0..40).map(|number| format!("s{number}.example"));
+        let links = many.map(|domain| link("http://x/", &domain, LinkPlace::Own)).collect();
+
+        assert_eq!(12, kinds(links).len());
+    }
+
     /// What is quoted or only an image is nobody's call to action.
     #[test]
     fn quoted_and_resources_are_left_out() {
@@ -145,15 +174,37 @@ mod tests {
         let two = shape("http://y.example/zk9876yy/to.php?id=123456&t=p");
         let other = shape("http://y.example/zk9876yy/to.php?id=1-2-3-4&t=p");
 
-        assert!(one.is_some());
+        assert_eq!(Some("/a3d1/a1.a3?a1=d6"), shape("http://x/abcd12/go.php?id=998877").as_deref());
+        assert_eq!(Some("/a1d3a1/a1.a3?a1=d6&a1=a1"), one.as_deref());
         assert_eq!(one, two);
         assert_ne!(one, other);
+    }
+
+    /// Lengths count in steps: a character more or less is forgiven, another order of size is not.
+    #[test]
+    fn lengths_count_in_steps() {
+        let of =
+            |length: usize| shape(&format!("http://x.example/{}/go-to-it.php", "a".repeat(length)));
+
+        assert!(of(3) == of(5) && of(6) == of(11) && of(12) == of(23) && of(24) == of(90));
+        assert!(of(2) != of(3) && of(5) != of(6) && of(11) != of(12) && of(23) != of(24));
+    }
+
+    /// The fragment, which is not sent, and what is behind the longest path are no part of the form.
+    #[test]
+    fn the_end_of_a_path_is_no_form() {
+        let of = |end: &str| shape(&format!("http://x.example/a-b-c-d-e-f{end}"));
+        let long = |end: &str| shape(&format!("http://x.example/{}{end}", "-".repeat(300)));
+
+        assert_eq!(of(""), of("#top-of-the-page"));
+        assert_eq!(long("a"), long("1"));
     }
 
     /// A plain path is no shape of anybody's own.
     #[test]
     fn plain_paths_have_no_shape() {
         assert_eq!(None, shape("http://x.example/news"));
+        assert_eq!(None, shape("http://x.example/news?p=12"));
         assert_eq!(None, shape("http://x.example"));
     }
 }

@@ -128,10 +128,37 @@ mod tests {
         assert!(one.iter().all(|shingle| !two.contains(shingle)));
     }
 
-    /// Text without spaces has shingles too.
+    fn shared(one: &str, other: &str) -> usize {
+        let other = shingles(other);
+        shingles(one).iter().filter(|shingle| other.contains(shingle)).count()
+    }
+
+    /// Eight words have six shingles of three; fewer words have none.
     #[test]
-    fn han_text_has_shingles() {
-        assert!(shingles("代开发票请联系我们优惠多多欢迎来电").len() > 5);
+    fn short_texts_have_none() {
+        assert_eq!(6, shingles("one two three four five six seven eight").len());
+        assert!(shingles("one two three four five six seven").is_empty());
+    }
+
+    /// Three words in a row are shared, two are not; of characters without spaces six and not five.
+    #[test]
+    fn three_words_are_a_phrase() {
+        let text = "one two three four five six seven eight";
+
+        assert_eq!(1, shared(text, "a b seven six one two three a b c"));
+        assert_eq!(0, shared(text, "a b seven six one two a b c three"));
+        assert_eq!(1, shared("代开发票请联系我们", "优惠多开发票请联系多欢迎"));
+        assert_eq!(0, shared("代开发票请联系我们", "优惠多开发票请联多欢迎"));
+    }
+
+    /// Scripts without spaces have shingles too: Han, kana, Thai.
+    #[test]
+    fn texts_without_spaces_have_shingles() {
+        for text in
+            ["代开发票请联系我们优惠多多欢迎来电", "おはようございますカタカナ", "สวัสดีครับยินดี"]
+        {
+            assert!(shingles(text).len() > 5, "{text}");
+        }
     }
 
     proptest! {
