@@ -8,32 +8,47 @@ use crate::names::Names;
 use crate::situation::Recurrence;
 use crate::{Examined, SenderKind};
 use outfall_ledger::{Ledger, PatternRecord, Seconds};
-use outfall_patterns::{Found, Kind, Pattern, SHINGLES_COUNTED};
+use outfall_patterns::{Kind, Pattern, SHINGLES_COUNTED};
 
 /// A sender that contributes so much is clearly out of its own normal.
 const TELLING: f32 = 2.0;
 
 /// One pattern of a message, and its record as it was before.
 #[derive(Debug)]
-pub struct Counted {
+pub struct Counted<'a> {
     /// The pattern, and what may be shown of it.
-    pub found: Found,
+    pub found: Trait<'a>,
     /// What is remembered of it, if it was seen before.
     pub record: Option<PatternRecord>,
 }
 
+/// One trait of a message.
+#[derive(Clone, Copy, Debug)]
+pub struct Trait<'a> {
+    /// Its keyed hash.
+    pub pattern: Pattern,
+    /// Its value in clear, if it may be shown.
+    pub shown: &'a str,
+}
+
 /// Returns the patterns of the message that are counted: what is common on this site or in the
 /// sender's tenant is passed over, and so are links of a login to its own domain.
-pub fn counted(examined: &Examined, names: &Names, ledger: &Ledger, now: Seconds) -> Vec<Counted> {
+pub fn counted<'a>(
+    examined: &'a Examined,
+    names: &Names,
+    ledger: &Ledger,
+    now: Seconds,
+) -> Vec<Counted<'a>> {
     let rare = |pattern: &Pattern| {
         let names = [pattern.bits(), names.in_tenant(pattern.bits())];
         !names.iter().any(|name| ledger.background.common(*name))
     };
     let phrases = examined.patterns.shingles.iter().filter(rare).take(SHINGLES_COUNTED);
     let values = examined.patterns.values.iter().filter(|found| rare(&found.pattern));
-    let foreign = values.filter(|found| !is_own(found, names)).cloned();
-    let all: Vec<Found> =
-        foreign.chain(phrases.map(|pattern| Found { pattern, shown: String::new() })).collect();
+    let values = values.map(|found| Trait { pattern: found.pattern, shown: &found.shown });
+    let foreign = values.filter(|found| !is_own(found, names));
+    let all: Vec<Trait> =
+        foreign.chain(phrases.map(|pattern| Trait { pattern, shown: "" })).collect();
     let keys: Vec<u64> = all.iter().map(|found| found.pattern.bits()).collect();
     let mut records = Vec::with_capacity(keys.len());
     ledger.patterns.find_all(&keys, now, &mut records);
@@ -41,17 +56,18 @@ pub fn counted(examined: &Examined, names: &Names, ledger: &Ledger, now: Seconds
 }
 
 /// A firm's people link to their firm.  Only a login proves whose people they are.
-fn is_own(found: &Found, names: &Names) -> bool {
+fn is_own(found: &Trait, names: &Names) -> bool {
     let by_login = names.sender.kind == SenderKind::Account;
     by_login
         && found.pattern.kind() == Kind::LinkDomain
-        && is_within(&names.login_domain, &found.shown)
+        && is_within(&names.login_domain, found.shown)
 }
 
 /// Counts the patterns that this very sender used before.
 pub fn own_repeats(counted: &[Counted], names: &Names) -> usize {
-    let mine =
-        |one: &&Counted| one.record.is_some_and(|record| record.has_sender(names.sender_key));
+    let mine = |one: &&Counted| {
+        one.record.as_ref().is_some_and(|record| record.has_sender(names.sender_key))
+    };
     counted.iter().filter(mine).count()
 }
 
@@ -77,7 +93,7 @@ pub fn recurrences(
 }
 
 fn recurrence(
-    found: &Found,
+    found: &Trait,
     record: &PatternRecord,
     names: &Names,
     now: Seconds,
@@ -89,7 +105,7 @@ fn recurrence(
     }
     Some(Recurrence {
         kind: found.pattern.kind(),
-        shown: found.shown.clone(),
+        shown: found.shown.to_owned(),
         others: others.count.round() as u32,
         weight: others.sum,
         telling: record.others_at_least(names.sender_key, TELLING),
@@ -132,8 +148,12 @@ mod tests {
             Names::new(&self.examined, envelope, &settings, &hasher, &self.ledger)
         }
 
-        fn counted(&self, names: &Names) -> Vec<Counted> {
+        fn counted(&self, names: &Names) -> Vec<Counted<'_>> {
             counted(&self.examined, names, &self.ledger, NOW)
+        }
+
+        fn keys(&self, names: &Names) -> Vec<u64> {
+            self.counted(names).iter().map(|one| one.found.pattern.bits()).collect()
         }
 
         fn kinds(&self, envelope: &Envelope) -> Vec<Kind> {
@@ -152,8 +172,8 @@ mod tests {
                 reply: false,
                 now: NOW,
             };
-            for one in self.counted(&names) {
-                self.ledger.patterns.sight(one.found.pattern.bits(), &sighting);
+            for pattern in self.keys(&names) {
+                self.ledger.patterns.sight(pattern, &sighting);
             }
         }
 
@@ -217,9 +237,8 @@ mod tests {
     fn what_is_common_is_passed_over() {
         let (mut site, mut firm) = (World::new(LINK), World::new(LINK));
         let names = site.names(&login("a@firm.test"));
-        for one in site.counted(&names) {
+        for pattern in site.keys(&names) {
             for number in 0..16 {
-                let pattern = one.found.pattern.bits();
                 site.ledger.background.learn(pattern, number, 20_000 + number as u32 % 3);
                 let inside = names.in_tenant(pattern);
                 firm.ledger.background.learn(inside, number, 20_000 + number as u32 % 3);
@@ -256,8 +275,8 @@ mod tests {
         for (position, mark) in marks.into_iter().enumerate() {
             let mut world = World::new(LINK);
             let names = world.names(&login("alice@a.test"));
-            for one in world.counted(&names) {
-                world.ledger.patterns.ensure(one.found.pattern.bits(), NOW, mark);
+            for pattern in world.keys(&names) {
+                world.ledger.patterns.ensure(pattern, NOW, mark);
             }
             let seen = world.seen_by(&login("bob@b.test"), false).unwrap();
             let words = [seen.released, seen.confirmed, seen.trapped, seen.complained];

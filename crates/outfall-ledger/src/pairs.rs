@@ -65,18 +65,23 @@ impl PairFilter {
     /// Tells whether the pair was learnt in the last four weeks.
     pub fn knows(&self, pair: u64, now: Seconds) -> bool {
         let (set, fragment) = self.home(pair);
-        let week = (now / WEEK).max(self.week);
-        self.cells.set(set).iter().any(|&entry| {
-            entry >> WEEK_BITS == fragment && self.age(entry) + (week - self.week) < WEEKS
-        })
+        let passed = (now / WEEK).saturating_sub(self.week);
+        let fresh = |entry: u16| age_in(self.week, entry).saturating_add(passed) < WEEKS;
+        // Without a branch, so that the whole set is compared at once.
+        let known = |entry: u16| (entry >> WEEK_BITS == fragment) & fresh(entry);
+        self.cells.set(set).iter().fold(false, |found, &entry| found | known(entry))
     }
 
     /// Remembers the pair; tells whether it was known.
     pub fn learn(&mut self, pair: u64, now: Seconds) -> bool {
         self.turn(now / WEEK);
-        let known = self.knows(pair, now);
         let (set, fragment) = self.home(pair);
-        self.write(set, fragment << WEEK_BITS | self.stamp(0));
+        let entry = fragment << WEEK_BITS | self.stamp(0);
+        if self.cells.set(set).contains(&entry) {
+            return true; // this week already, as most are
+        }
+        let known = self.knows(pair, now);
+        self.write(set, entry);
         known
     }
 

@@ -101,8 +101,7 @@ impl Hasher {
             state = fold(state ^ u64::from_le_bytes(*eight), self.words[1]);
             rest = more;
         }
-        let tail = rest.iter().rev().fold(0, |tail, &byte| tail << 8 | u64::from(byte));
-        fold(state ^ tail, self.words[1])
+        fold(state ^ short(rest), self.words[1])
     }
 
     /// Returns the keyed hash of `bytes`, all 64 bits.
@@ -112,9 +111,33 @@ impl Hasher {
         state.finish()
     }
 
+    /// Returns [`Hasher::hash`] of all `parts` put together, without putting them together.
+    pub fn hash_parts<'b>(&self, parts: impl IntoIterator<Item = &'b [u8]>) -> u64 {
+        let mut state = self.keyed;
+        parts.into_iter().for_each(|part| state.write(part));
+        state.finish()
+    }
+
     /// Returns the pattern of a value in clear.
     pub fn pattern(&self, kind: Kind, value: &[u8]) -> Pattern {
         Pattern::new(kind, self.hash(value))
+    }
+}
+
+/// Reads up to seven bytes as a little-endian number, in reads that overlap instead of a loop.
+fn short(bytes: &[u8]) -> u64 {
+    let number = |byte: u8, at: usize| u64::from(byte) << (8 * at);
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>(), bytes) {
+        (Some(first), Some(last), _) => {
+            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+            u64::from(first) | u64::from(last) << (8 * (bytes.len() - 4))
+        }
+        (_, _, [first, .., last]) => {
+            let middle = bytes.len() / 2;
+            number(*first, 0) | number(bytes[middle], middle) | number(*last, bytes.len() - 1)
+        }
+        (_, _, [only]) => number(*only, 0),
+        _ => 0,
     }
 }
 
@@ -153,6 +176,29 @@ mod tests {
 
         assert_eq!(words.len(), one.len());
         assert!(one.is_disjoint(&other));
+    }
+
+    /// The end of a word is read whole, whatever its length.
+    #[test]
+    fn short_ends_are_read_whole() {
+        let bytes: Vec<u8> = (1..=7).collect();
+        for length in 0..=bytes.len() {
+            let mut padded = [0; 8];
+            padded[..length].copy_from_slice(&bytes[..length]);
+
+            assert_eq!(u64::from_le_bytes(padded), short(&bytes[..length]));
+        }
+    }
+
+    /// Wherever bytes are cut, parts hash as the whole.
+    #[test]
+    fn parts_hash_as_the_whole() {
+        let (hasher, bytes) = (Hasher::new([1; 16]), b"recipient\0ann@example.org");
+        for cut in 0..=bytes.len() {
+            let (one, other) = bytes.split_at(cut);
+
+            assert_eq!(hasher.hash(bytes), hasher.hash_parts([one, b"", other]));
+        }
     }
 
     /// Another key gives another hash.

@@ -23,52 +23,50 @@ pub struct Word {
 
 /// Returns every word of `text` as a hash, in order.
 pub fn hashed(text: &str, hasher: &Hasher) -> Vec<Word> {
-    let mut words = Vec::with_capacity((text.len() / 6).min(MOST_WORDS));
-    each_word(text, |word| {
-        let spaceless = word[0] >= 0x80 && is_one_spaceless(word);
-        words.push(Word { hash: hasher.hash_word(word), spaceless });
-    });
-    words
+    each_word(text, |word, spaceless| Word { hash: hasher.hash_word(word), spaceless })
 }
 
-/// Calls `each` with every word of `text`, lower-cased, in UTF-8.  Characters of scripts written
-/// without spaces are words of their own.
-fn each_word(text: &str, mut each: impl FnMut(&[u8])) {
-    let mut words = Words { word: Vec::with_capacity(LONGEST_WORD), count: 0, each: &mut each };
-    for piece in text.as_bytes().split(u8::is_ascii_whitespace) {
-        if words.count >= MOST_WORDS {
-            return;
-        }
-        let signs = signs(piece);
-        if signs & BEYOND_ASCII != 0 {
-            // Pieces are cut at ASCII bytes of a string, so they are UTF-8 themselves.
-            words.read(std::str::from_utf8(piece).unwrap_or_default());
-        } else if !is_data(piece, signs) {
-            words.read_ascii(piece);
-        }
+/// Returns what `make` makes of every word of `text`, lower-cased, in UTF-8.  Characters of scripts
+/// written without spaces are words of their own, and `make` is told.
+fn each_word<T>(text: &str, make: impl Fn(&[u8], bool) -> T) -> Vec<T> {
+    let found = Vec::with_capacity((text.len() / 6).min(MOST_WORDS));
+    let mut words = Words { word: [0; LONGEST_WORD], length: 0, found, make };
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() && words.found.len() < MOST_WORDS {
+        rest = words.read_piece(rest);
     }
+    words.found
 }
 
-/// What bytes make of the piece that they stand in.
-const AT_SIGN: u8 = 1;
-const COLON: u8 = 2;
-const BEYOND_ASCII: u8 = 4;
+/// What a byte is: a letter, a digit, a space, or a sign that tells of the piece it stands in.
+const LETTER: u8 = 1;
+const DIGIT: u8 = 2;
+const SPACE: u8 = 4;
+const AT_SIGN: u8 = 8;
+const COLON: u8 = 16;
+const BEYOND_ASCII: u8 = 32;
 
-/// The signs of each byte, so that a piece is classed in one pass.
-const SIGNS: [u8; 256] = {
-    let mut signs = [0; 256];
-    signs[b'@' as usize] = AT_SIGN;
-    signs[b':' as usize] = COLON;
-    let mut byte = 0x80;
+/// The class of each byte, so that a piece is read and classed in one pass.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
     while byte < 256 {
-        signs[byte] = BEYOND_ASCII;
+        classes[byte] = match byte as u8 {
+            b'@' => AT_SIGN,
+            b':' => COLON,
+            0x80.. => BEYOND_ASCII,
+            ascii if ascii.is_ascii_alphabetic() => LETTER,
+            ascii if ascii.is_ascii_digit() => DIGIT,
+            ascii if ascii.is_ascii_whitespace() => SPACE,
+            _ => 0,
+        };
         byte += 1;
     }
-    signs
+    classes
 };
 
 fn signs(piece: &[u8]) -> u8 {
-    piece.iter().fold(0, |signs, &byte| signs | SIGNS[usize::from(byte)])
+    piece.iter().fold(0, |signs, &byte| signs | CLASSES[usize::from(byte)])
 }
 
 /// Tells whether a piece between spaces is an address, a link or encoded data, not prose.
@@ -79,23 +77,55 @@ fn is_data(piece: &[u8], signs: u8) -> bool {
         || piece.starts_with(b"www.")
 }
 
-/// The word being read, and where words go.
-struct Words<'a, F: FnMut(&[u8])> {
-    word: Vec<u8>,
-    count: usize,
-    each: &'a mut F,
+const EIGHT: usize = size_of::<u64>();
+
+/// The bit that makes a lower-case letter of each of eight ASCII letters.
+const LOWER_CASE: u64 = 0x2020_2020_2020_2020;
+
+/// The word being read, and what was made of those before.
+struct Words<T, F: Fn(&[u8], bool) -> T> {
+    word: [u8; LONGEST_WORD],
+    /// Bytes of the word, those included that no longer found room.
+    length: usize,
+    found: Vec<T>,
+    make: F,
 }
 
-impl<F: FnMut(&[u8])> Words<'_, F> {
-    fn read_ascii(&mut self, piece: &[u8]) {
-        for &byte in piece {
-            if byte.is_ascii_alphabetic() {
-                self.word.push(byte | 0x20);
-            } else if !byte.is_ascii_digit() {
-                self.end();
-            }
+impl<T, F: Fn(&[u8], bool) -> T> Words<T, F> {
+    /// Reads to the first space and returns what is behind it.  Nearly all pieces are ASCII prose, so
+    /// each is read as that at once, and taken back if it proves to be something else.
+    fn read_piece<'t>(&mut self, text: &'t [u8]) -> &'t [u8] {
+        let before = self.found.len();
+        let (piece, signs) = self.read_ascii(text);
+        if signs & BEYOND_ASCII != 0 {
+            self.found.truncate(before);
+            // Pieces are cut at ASCII bytes of a string, so they are UTF-8 themselves.
+            self.read(std::str::from_utf8(piece).unwrap_or_default());
+        } else if is_data(piece, signs) {
+            self.found.truncate(before);
         }
-        self.end();
+        text.get(piece.len() + 1..).unwrap_or_default()
+    }
+
+    /// Reads as ASCII prose to the first space; returns the piece and its signs.
+    fn read_ascii<'t>(&mut self, text: &'t [u8]) -> (&'t [u8], u8) {
+        let (mut signs, mut at) = (0, 0);
+        loop {
+            let rest = &text[at..];
+            let letters = rest.iter().position(|&byte| CLASSES[usize::from(byte)] != LETTER);
+            let letters = letters.unwrap_or(rest.len());
+            self.push_letters(rest, letters);
+            at += letters;
+            let class = rest.get(letters).map_or(SPACE, |&byte| CLASSES[usize::from(byte)]);
+            if class != DIGIT {
+                self.end(false);
+            }
+            if class == SPACE {
+                return (&text[..at], signs);
+            }
+            signs |= class;
+            at += 1;
+        }
     }
 
     /// Scripts without spaces run on through links and past any length: what stands between two of
@@ -108,8 +138,8 @@ impl<F: FnMut(&[u8])> Words<'_, F> {
                 self.read_letters(before);
             }
             if let Some(last) = last {
-                self.push(last);
-                self.end();
+                self.push_character(last);
+                self.end(true);
             }
         }
     }
@@ -117,31 +147,46 @@ impl<F: FnMut(&[u8])> Words<'_, F> {
     fn read_letters(&mut self, piece: &str) {
         for character in piece.chars() {
             if character.is_alphabetic() {
-                character.to_lowercase().for_each(|lower| self.push(lower));
+                character.to_lowercase().for_each(|lower| self.push_character(lower));
             } else if !is_invisible(character) && !character.is_ascii_digit() {
-                self.end();
+                self.end(false);
             }
         }
-        self.end();
+        self.end(false);
     }
 
-    fn push(&mut self, character: char) {
-        self.word.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-    }
-
-    fn end(&mut self) {
-        let kept = !self.word.is_empty() && self.word.len() <= LONGEST_WORD;
-        if kept && self.count < MOST_WORDS {
-            self.count += 1;
-            (self.each)(&self.word);
+    fn push_character(&mut self, character: char) {
+        for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+            if let Some(place) = self.word.get_mut(self.length) {
+                *place = byte;
+            }
+            self.length += 1;
         }
-        self.word.clear();
     }
-}
 
-/// Tells whether a word is one character of a script without spaces.
-fn is_one_spaceless(word: &[u8]) -> bool {
-    std::str::from_utf8(word).is_ok_and(|word| word.chars().all(is_spaceless))
+    /// Adds the first `count` bytes of `text`, all ASCII letters, in lower case: eight at a time, the
+    /// last few of which may stand behind the word's end.
+    fn push_letters(&mut self, text: &[u8], count: usize) {
+        let mut done = 0;
+        while done < count {
+            let (from, end) = (&text[done..], self.length + done);
+            let to = self.word.get_mut(end..).unwrap_or_default();
+            if let (Some(from), Some(to)) = (from.first_chunk(), to.first_chunk_mut()) {
+                *to = (u64::from_le_bytes(*from) | LOWER_CASE).to_le_bytes();
+            } else {
+                to.iter_mut().zip(from).take(EIGHT).for_each(|(to, from)| *to = from | 0x20);
+            }
+            done += EIGHT;
+        }
+        self.length += count;
+    }
+
+    fn end(&mut self, spaceless: bool) {
+        let word = self.word.get(..std::mem::take(&mut self.length)).unwrap_or_default();
+        if !word.is_empty() && self.found.len() < MOST_WORDS {
+            self.found.push((self.make)(word, spaceless));
+        }
+    }
 }
 
 /// Tells whether `character` belongs to a script that puts no spaces between words.
@@ -172,9 +217,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn words(text: &str) -> Vec<String> {
-        let mut out = vec![];
-        each_word(text, |word| out.push(String::from_utf8(word.to_vec()).unwrap()));
-        out
+        each_word(text, |word, _| String::from_utf8(word.to_vec()).unwrap())
     }
 
     /// Digits, punctuation, addresses and links do not make words.
@@ -207,6 +250,30 @@ mod tests {
         assert_eq!(700, words(&paragraph).len());
         assert_eq!(vec!["点", "击", "领", "取"], words("点击http://shop.test/a?b=c领取"));
         assert_eq!(vec!["写", "信", "给", "我"], words("写信to@shop.test给我"));
+    }
+
+    /// What is found to be data at its end leaves no words behind, whatever stood in front.
+    #[test]
+    fn data_is_taken_back() {
+        assert_eq!(vec!["see", "or"], words("see: first.last@shop.example or"));
+        assert_eq!(vec!["see", "or"], words(&format!("see {} or", "ab-".repeat(43))));
+        assert_eq!(vec!["x", "müll", "y"], words("x-müll y"));
+    }
+
+    /// Letters of any number come out in lower case, digits between them left out, up to the longest
+    /// word; a longer one is none.
+    #[test]
+    fn letters_are_read_whole() {
+        for count in 1..LONGEST_WORD {
+            let (upper, lower) = ("AbCdEfGhIjK".repeat(6), "abcdefghijk".repeat(6));
+            let (upper, lower) = (&upper[..count], &lower[..count]);
+
+            assert_eq!(vec![lower, "z"], words(&format!("{upper} z")));
+            assert_eq!(vec![format!("{lower}z")], words(&format!("{upper}7Z")));
+            assert_eq!(vec![lower], words(upper));
+        }
+        assert_eq!(vec!["z"], words(&format!("{} z", "x".repeat(LONGEST_WORD + 1))));
+        assert_eq!(vec!["z"], words(&format!("x1{} z", "x".repeat(LONGEST_WORD))));
     }
 
     /// A text that goes on has no more words than are looked at, in any script.
