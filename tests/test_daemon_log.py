@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+from datetime import UTC, datetime
 
 import pytest
 import structlog
@@ -61,6 +62,37 @@ def test_text_keeps_the_order_of_its_words(log):
     (line,) = log.read()
 
     assert "reference=K7 action=hold" in line
+
+
+@pytest.mark.parametrize("value", ["\u202egnp.exe", "\x9b2J", "\x7f", "müller", "\udcff", "plain"])
+def test_json_lines_are_printable_ascii(log, value):
+    """No value steers the terminal on which the log is read, and each can be read back."""
+    configure(LogSettings(), log.writer).info("verdict", sender=value)
+    (line,) = log.read()
+
+    assert line.isascii() and line.isprintable()
+    assert value == json.loads(line)["sender"]
+
+
+def test_json_takes_any_value(log):
+    """A value that JSON does not know is written as Python shows it, and costs no line."""
+    configure(LogSettings(), log.writer).info("verdict", raw=b"\xff", of=Log)
+    (line,) = log.read()
+
+    assert ["b'\\xff'", str(Log)] == [json.loads(line)[name] for name in ("raw", "of")]
+
+
+def test_lines_say_when_they_were_logged(log):
+    """A line's time is that of its logging, in UTC to the microsecond."""
+    logger = configure(LogSettings(), log.writer)
+    before = datetime.now(UTC)
+    logger.info("verdict")
+    after = datetime.now(UTC)
+    (line,) = log.read()
+    said = json.loads(line)["timestamp"]
+
+    assert len("2026-03-02T10:00:00.123456Z") == len(said) and said.endswith("Z")
+    assert before <= datetime.fromisoformat(said) <= after
 
 
 def test_text_is_for_people(log):

@@ -15,11 +15,14 @@ import os
 import queue
 import select
 import threading
-from collections.abc import Mapping, MutableMapping
-from functools import partial
+import time
+from collections.abc import MutableMapping
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import structlog
+from pydantic_core import PydanticSerializationError, to_json
 
 from ..config import LogSettings
 
@@ -103,17 +106,17 @@ class LineWriter:
 
 def configure(settings: LogSettings, writer: LineWriter, *, colours: bool = False) -> Any:
     """Lead all logging into `writer`; return the logger for lines that come often."""
-    renderer: Any = _as_json
+    processors: list[Any] = [_as_json]
     if settings.format == "text":
-        # In the order of JSON, which tells the verdict before its circumstances.
-        renderer = structlog.dev.ConsoleRenderer(colors=colours, sort_keys=False)
-    structlog.configure(
-        processors=[
+        processors = [
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            renderer,
-        ],
+            # In the order of JSON, which tells the verdict before its circumstances.
+            structlog.dev.ConsoleRenderer(colors=colours, sort_keys=False),
+        ]
+    structlog.configure(
+        processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(settings.level),
         logger_factory=lambda *_: writer,
         cache_logger_on_first_use=False,  # a reload changes level and format
@@ -122,18 +125,39 @@ def configure(settings: LogSettings, writer: LineWriter, *, colours: bool = Fals
     return structlog.get_logger().bind()
 
 
-def _as_json(_: Any, __: str, event: MutableMapping[str, Any]) -> str:
-    """One object a line, when and what first, for people who look at it raw."""
-    ordered: Mapping[str, Any] = {
-        "timestamp": event.pop("timestamp"),
-        "level": event.pop("level"),
-        "event": event.pop("event"),
-        **event,
-    }
-    return _dumps(ordered)
+def _as_json(logger: Any, level: str, event: MutableMapping[str, Any]) -> str:
+    """
+    One object a line, when and what first, for people who look at it raw.
+
+    Does in one step what structlog's own processors do in four: this is half the cost of a line,
+    and a line goes with every message.
+    """
+    if "exc_info" in event:
+        event = structlog.processors.format_exc_info(logger, level, event)
+    return _dumps({"timestamp": _timestamp(), "level": level, "event": event.pop("event"), **event})
 
 
-_dumps = partial(json.dumps, separators=(",", ":"), default=str)
+def _timestamp() -> str:
+    """The time in UTC, to the microsecond, as ISO 8601 has it."""
+    now = time.time_ns()
+    return f"{_second(now // 1_000_000_000)}.{now // 1_000 % 1_000_000:06d}Z"
+
+
+@lru_cache(maxsize=1)
+def _second(seconds: int) -> str:
+    """The part of it that all lines of one second have in common."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _dumps(event: dict[str, Any]) -> str:
+    """JSON in printable ASCII, so that no value can steer the terminal of who reads it."""
+    try:
+        line = to_json(event, fallback=str).decode()
+    except PydanticSerializationError:
+        line = ""  # half a surrogate pair, from undecodable bytes
+    if line.isascii() and line.isprintable() and line:
+        return line
+    return json.dumps(event, separators=(",", ":"), default=str)
 
 
 class _Forward(logging.Handler):
