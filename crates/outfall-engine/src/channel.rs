@@ -190,4 +190,48 @@ mod tests {
         let script = [("X-PHP-Originating-Script", "33:x.php")];
         assert_eq!(Channel::Script, channel(&script, from("127.0.0.1", "www@here.test")));
     }
+    /// A Resent block counts as forwarding beside the trace of a delivery; a login forwards nothing,
+    /// and the mail server's own host needs no address.
+    #[test]
+    fn forwarding_leaves_a_trace() {
+        let delivered = ("Delivered-To", "fan@here.test");
+        let resent = ("Resent-From", "fan@here.test");
+        let from_here = || from("127.0.0.1", "x@far.test");
+        let local = Envelope { local: true, client_ip: None, ..from_here() };
+        let login = Envelope { account: Some("alice".into()), ..from_here() };
+
+        assert_eq!(Channel::Forward, channel(&[RECEIVED, resent, delivered], from_here()));
+        assert_eq!(Channel::Forward, channel(&[RECEIVED, resent, delivered], local));
+        assert_eq!(Channel::Relay, channel(&[RECEIVED, resent], from_here()));
+        assert_eq!(Channel::Submission, channel(&[RECEIVED, resent, delivered], login));
+    }
+
+    /// An answer goes to one; an older report names only the mail server as its author.
+    #[test]
+    fn answers_and_old_reports_go_to_one() {
+        let many = |envelope: Envelope| Envelope {
+            recipients: vec!["a@far.test".into(), "b@far.test".into()],
+            ..envelope
+        };
+        let answer = [("Auto-Submitted", "auto-replied")];
+        let report = outfall_message::examine(b"From: MAILER-DAEMON@here.test\r\n\r\nunknown user");
+        let of = |envelope: &Envelope| {
+            classify(&report, envelope, &Sender::default(), &Settings::default())
+        };
+
+        assert_eq!(Channel::AutoReply, channel(&answer, from("192.0.2.1", "a@b.test")));
+        assert_eq!(Channel::Relay, channel(&answer, many(from("192.0.2.1", "a@b.test"))));
+        assert_eq!(Channel::Bounce, of(&from("192.0.2.1", "")));
+        assert_eq!(Channel::Relay, of(&many(from("192.0.2.1", ""))));
+    }
+
+    /// An old Precedence makes a list, and the browser's address makes webmail.
+    #[test]
+    fn older_headers_tell() {
+        let login = || Envelope { account: Some("alice".into()), ..from("192.0.2.1", "a@b.test") };
+
+        assert_eq!(Channel::List, channel(&[("Precedence", "Bulk")], login()));
+        assert_eq!(Channel::Submission, channel(&[("Precedence", "first-class")], login()));
+        assert_eq!(Channel::Webmail, channel(&[("X-Originating-IP", "[192.0.2.3]")], login()));
+    }
 }

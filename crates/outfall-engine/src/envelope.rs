@@ -56,3 +56,27 @@ pub fn is_within(host: &str, domain: &str) -> bool {
     !domain.is_empty()
         && host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
+
+//============ Testing ========================================================
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A host lies in its own domain and in those above, not in one that only ends alike.
+    #[test]
+    fn a_domain_ends_at_a_dot() {
+        assert!(is_within("shop.example", "shop.example"));
+        assert!(is_within("www.shop.example", "shop.example"));
+        assert!(!is_within("workshop.example", "shop.example"));
+        assert!(!is_within("example", "shop.example"));
+        assert!(!is_within("shop.example", ""));
+    }
+
+    /// The domain stands behind the last sign, in lower case, without the root's dot.
+    #[test]
+    fn domains_are_tidied() {
+        assert_eq!("b.example", domain_of("\"x@y\"@B.Example."));
+        assert_eq!("", domain_of("nobody"));
+    }
+}

@@ -149,4 +149,29 @@ mod tests {
     fn nothing_known_is_nobody() {
         assert_eq!((SenderKind::Ip, String::new()), who(&Envelope::default(), &Head::default()));
     }
+    /// The operator's header is better than a subscriber, and that better than the address; without
+    /// the setting, the header is nothing.
+    #[test]
+    fn the_ladder_goes_on() {
+        let head = head("X-Customer", "c-17");
+        let settings =
+            Settings { identity_header: Some("X-Customer".into()), ..Settings::default() };
+        let line = Envelope { subscriber: Some("line-4".into()), ..from("192.0.2.9") };
+        let named = identify(&line, &head, &settings);
+
+        assert_eq!((SenderKind::Header, "c-17"), (named.kind, named.id.as_str()));
+        assert_eq!((SenderKind::Subscriber, "line-4".into()), who(&line, &head));
+    }
+
+    /// What is handed in on the mail server's own host comes from here, with an address or without;
+    /// so does an IPv4 loopback in IPv6 form.
+    #[test]
+    fn local_scripts_need_no_address() {
+        let head = head("X-PHP-Originating-Script", "33:x.php");
+        let local = Envelope { local: true, ..Envelope::default() };
+
+        assert_eq!(SenderKind::Script, who(&local, &head).0);
+        assert_eq!(SenderKind::Script, who(&from("::ffff:127.0.0.1"), &head).0);
+        assert_eq!(SenderKind::Ip, who(&Envelope::default(), &head).0);
+    }
 }

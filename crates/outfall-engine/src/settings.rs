@@ -96,4 +96,10 @@ mod tests {
         assert!(Settings::default().is_shared(ip("::1")));
         assert!(!Settings::default().is_shared(ip("192.0.2.1")));
     }
+    /// A prefix is the leading bits of the address and no others.
+    #[test]
+    fn prefixes_are_left_aligned() {
+        assert_eq!(0xc000_0200 << 96, prefix(ip("192.0.2.129"), 24));
+        assert_eq!(0x2001_0db8_0001 << 80, prefix(ip("2001:db8:1:2::3"), 48));
+    }
 }

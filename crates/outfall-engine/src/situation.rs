@@ -270,6 +270,26 @@ mod tests {
         assert!(!outbreak(colleagues));
     }
 
+    /// Two phrases that others share turn the key, as a link does; one does not.
+    #[test]
+    fn phrases_turn_the_key() {
+        let examined = Examined::default();
+        let phrase = Recurrence { kind: Kind::Shingle, ..Recurrence::link(9, 3.0) };
+        let with =
+            |recurrences| Situation { recurrences, ..Situation::plain(&examined) }.has_outbreak();
+
+        assert!(with(vec![phrase.clone(), phrase.clone()]));
+        assert!(!with(vec![phrase]));
+    }
+
+    /// Each kind has a name of its own.
+    #[test]
+    fn kinds_have_names() {
+        let names = std::collections::HashSet::from(Kind::ALL.map(Kind::name));
+
+        assert_eq!(Kind::ALL.len(), names.len());
+    }
+
     /// Mail goes to strangers if this message does and most of the day's did.
     #[test]
     fn both_message_and_day_go_to_strangers() {

@@ -91,4 +91,35 @@ mod tests {
     fn nobody_is_no_evidence() {
         assert_eq!(None, some(|s| s.known = 0));
     }
+    /// A friend speaks for seven tenths of a nat, those of the day count with those of the message,
+    /// and mail to friends only counts as two.
+    #[test]
+    fn the_day_counts() {
+        let day = |known, strangers| {
+            let recent = |s: &mut Situation| {
+                (s.known, s.strangers) = (0, 1);
+                (s.recent_known, s.recent_strangers) = (known, strangers);
+            };
+            nats(recent)
+        };
+
+        assert_eq!([0.5, 2.0], [day(0.0, 0.0), day(0.0, 3.0)]);
+        assert!((day(1.0, 0.0) - (0.5 - 0.7)).abs() < 1e-6);
+        assert_eq!(Some(-1.4), some(|_| ()));
+    }
+
+    /// A dozen strangers are a habit, if they were half of all; fewer, or among many friends, are none.
+    #[test]
+    fn a_habit_has_a_measure() {
+        let past = |strangers, known| {
+            let past = |s: &mut Situation| {
+                (s.known, s.strangers) = (0, 1);
+                (s.past_strangers, s.past_known) = (strangers, known);
+            };
+            some(past)
+        };
+
+        assert_eq!(None, past(12.0, 12.0));
+        assert_eq!([Some(0.5); 2], [past(11.9, 0.0), past(12.0, 13.0)]);
+    }
 }

@@ -111,4 +111,22 @@ mod tests {
     fn endings_are_sorted() {
         assert!(RUNS.is_sorted());
     }
+    /// The sentence names the file, and the program in it where that is another.
+    #[test]
+    fn the_program_is_named() {
+        let said = |name: &str, inside: &[&str]| {
+            let inside = inside.iter().map(|&name| name.into()).collect();
+            let file = Attachment { name: name.into(), inside, ..Attachment::default() };
+            let mut examined = crate::Examined::default();
+            examined.message.attachments = vec![Attachment::default(), file];
+            weigh(&Situation::plain(&examined)).map(|evidence| evidence.detail)
+        };
+
+        assert_eq!(Some("attachment a.exe can run when opened".into()), said("a.exe", &[]));
+        assert_eq!(
+            Some("attachment a.zip brings b.scr, which can run when opened".into()),
+            said("a.zip", &["b.scr"])
+        );
+        assert_eq!(None, said("a.zip", &["b.txt"]));
+    }
 }

@@ -58,4 +58,13 @@ mod tests {
         assert!(nats(|s| s.delivered = 10.0) < 0.0);
         assert_eq!(None, some(|s| (s.failed, s.shared) = (9.0, true)));
     }
+    /// Less than one, as a single failure has faded to by the next message, says nothing; no number
+    /// of failures says more than four nats, nor successes more than two.
+    #[test]
+    fn deliveries_are_capped() {
+        assert_eq!(None, some(|s| s.failed = 0.99));
+        assert!(nats(|s| s.failed = 1.0) > 1.0);
+        assert_eq!(Some(4.0), some(|s| s.failed = 500.0));
+        assert_eq!(Some(-2.0), some(|s| s.delivered = 500.0));
+    }
 }

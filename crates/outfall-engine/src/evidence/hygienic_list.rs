@@ -48,4 +48,20 @@ mod tests {
         assert_eq!(None, some(|s| (s.channel, s.newcomer) = (Channel::List, true)));
         assert_eq!(None, some(|s| (s.channel, s.sender_domains) = (Channel::List, 40.0)));
     }
+    /// Odd conduct undoes it.
+    #[test]
+    fn odd_conduct_is_not_excused() {
+        assert_eq!(Some(NATS), some(|s| (s.channel, s.suspicion) = (Channel::List, 3.9)));
+        assert_eq!(None, some(|s| (s.channel, s.suspicion) = (Channel::List, 4.0)));
+    }
+
+    /// A script's or login's mailing is a list as well if it says how to leave.
+    #[test]
+    fn a_way_to_leave_makes_a_list() {
+        let raw = b"List-Unsubscribe: <mailto:leave@club.test>\r\n\r\nnews";
+        let message = outfall_message::examine(raw);
+        let examined = crate::Examined { message, ..crate::Examined::default() };
+
+        assert!(weigh(&Situation::plain(&examined)).is_some());
+    }
 }

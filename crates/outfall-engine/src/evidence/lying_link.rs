@@ -36,7 +36,8 @@ fn is_lie(link: &Link, message: &Message) -> bool {
 fn shown_host(text: &str) -> Option<String> {
     let text = text.trim();
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-    if rest == text && !text.starts_with("www.") || text.contains(char::is_whitespace) {
+    let www = text.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("www."));
+    if rest == text && !www || text.contains(char::is_whitespace) {
         return None;
     }
     let host = rest.split(['/', '?', '#', ':']).next()?.trim_end_matches('.').to_ascii_lowercase();
@@ -84,5 +85,32 @@ mod tests {
         assert!(!lies("Click here", "evil.test"));
         assert!(!lies("Version 2.0 is out", "evil.test"));
         assert!(!lies("http://www.shop.example", "click.shop.example"));
+    }
+    /// The host is what counts, without port, in any case; a sentence is no address.
+    #[test]
+    fn only_the_host_is_compared() {
+        assert!(!lies("https://WWW.Shop.Example:443/a?b#c", "shop.example"));
+        assert!(lies("https://bank.example:443", "evil.test"));
+        assert!(lies("WWW.BANK.EXAMPLE", "evil.test"));
+        assert!(!lies("www.bank.example is where you bank", "evil.test"));
+    }
+
+    /// Images, links to nowhere, and firms that show their own address are no lie.
+    #[test]
+    fn what_counts_clicks_is_none() {
+        let link = |place, host: &str| Link {
+            host: host.into(),
+            shown: "https://www.bank.example".into(),
+            place,
+            ..Link::default()
+        };
+        let mut own = Message::default();
+        own.head.from = outfall_message::examine(b"From: a@bank.example\r\n\r\n").head.from;
+        let other = Message::default();
+
+        assert!(is_lie(&link(LinkPlace::Own, "evil.test"), &other));
+        assert!(!is_lie(&link(LinkPlace::Own, "evil.test"), &own));
+        assert!(!is_lie(&link(LinkPlace::Resource, "evil.test"), &other));
+        assert!(!is_lie(&link(LinkPlace::Own, ""), &other));
     }
 }

@@ -46,4 +46,9 @@ mod tests {
         assert_eq!(None, some(|s| s.strange_login = true));
         assert_eq!(None, some(|s| s.suspicion = 2.0));
     }
+    /// A name that stands for many never grows up.
+    #[test]
+    fn shared_names_do_not_mature() {
+        assert_eq!(None, some(|s| s.shared = true));
+    }
 }

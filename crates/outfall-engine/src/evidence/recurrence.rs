@@ -155,4 +155,28 @@ mod tests {
         assert_eq!(Some(28.0 * OLD_FACTOR), with(|one| one.age = OLD_SECONDS + 1.0));
         assert_eq!(Some(WEAK_CAP), with(|one| one.kind = Kind::LinkShape));
     }
+    /// More than eight nats take five others who are out of their normal.
+    #[test]
+    fn loud_takes_many() {
+        assert_eq!(Some(CAP), sent_by(4, 3.0));
+        assert_eq!(Some(HIGH_CAP), sent_by(5, 3.0));
+    }
+
+    /// One and a half nats each, of the others, is where everyday text ends.
+    #[test]
+    fn everyday_text_has_a_measure() {
+        assert_eq!(Some(USUAL_CAP), sent_by(5, 1.4));
+        assert_eq!(Some(5.5), sent_by(5, 1.5));
+    }
+
+    /// Many senders to few recipients are a petition: half a recipient each is the least.
+    #[test]
+    fn petitions_have_few_recipients() {
+        let to = |recipients| {
+            some(|s| s.recurrences = vec![Recurrence { recipients, ..Recurrence::link(30, 3.0) }])
+        };
+
+        assert_eq!(None, to(14.0));
+        assert_eq!(Some(HIGH_CAP), to(15.0));
+    }
 }

@@ -39,4 +39,12 @@ mod tests {
         assert_eq!(None, some(|s| s.own_repeats = 3));
         assert_eq!(Some(NATS), some(|s| (s.own_repeats, s.strangers, s.known) = (3, 1, 0)));
     }
+    /// Many people behind one name say the same without meaning it.
+    #[test]
+    fn shared_names_may_repeat() {
+        assert_eq!(
+            None,
+            some(|s| (s.own_repeats, s.strangers, s.known, s.shared) = (3, 1, 0, true))
+        );
+    }
 }

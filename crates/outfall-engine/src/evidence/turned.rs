@@ -114,4 +114,22 @@ mod tests {
         assert_eq!(Some(SPEAKS), flood(false));
         assert_eq!(None, flood(true));
     }
+    /// Made-up senders, and a script that was never seen before today, are strange by themselves and
+    /// call by themselves; an old script is not.
+    #[test]
+    fn forgers_and_new_scripts_need_no_login() {
+        let at_home = |change: fn(&mut Situation)| {
+            some(|s| {
+                thief(s);
+                (s.strange_login, s.foreign_call) = (false, false);
+                change(s);
+            })
+        };
+
+        assert_eq!(Some(SPEAKS), at_home(|s| s.sender_domains = 5.0));
+        assert_eq!(None, at_home(|s| s.sender_domains = 4.0));
+        assert_eq!(Some(SPEAKS), at_home(|s| (s.channel, s.newcomer) = (Channel::Script, true)));
+        assert_eq!(None, at_home(|s| s.channel = Channel::Script));
+        assert_eq!(None, at_home(|s| s.newcomer = true));
+    }
 }

@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn floods_are_relative() {
         assert_eq!(None, some(|s| (s.recipients_today, s.busiest_day) = (LEAST - 1.0, 1.0)));
-        assert_eq!(None, some(|s| (s.recipients_today, s.busiest_day) = (400.0, 100.0)));
+        assert_eq!(None, some(|s| (s.recipients_today, s.busiest_day) = (499.0, 100.0)));
         assert_eq!(Some(2.0), some(|s| (s.recipients_today, s.busiest_day) = (500.0, 100.0)));
         assert_eq!(Some(3.0), some(|s| (s.recipients_today, s.busiest_day) = (1500.0, 100.0)));
     }
