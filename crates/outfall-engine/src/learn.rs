@@ -5,7 +5,7 @@ use crate::names::Names;
 use crate::recurring::Counted;
 use crate::score::{Category, Judgement, Score};
 use crate::situation::Situation;
-use outfall_ledger::{DAY, Ledger, Level, Seconds, Sent, Sighting, pair};
+use outfall_ledger::{DAY, Ledger, Level, Seconds, SenderRecord, Sent, Sighting, Window, pair};
 
 /// What a sender contributes to a pattern: nothing special is half a nat, its context moves that.
 const BASE: f32 = 0.5;
@@ -99,11 +99,11 @@ fn count_sender(
     let repeats = if situation.own_repeats > 0 { 1.5 } else { 0.0 };
     let step = score.context.clamp(-2.0, 4.0) + repeats - ALLOWANCE;
     let suspicion = (situation.suspicion + step).clamp(0.0, MOST_SUSPICION);
-    let believed = *category < Category::Bulk; // a strange login that misbehaves never becomes usual
     ledger.senders.change(names.sender_key, now, |record| {
         record.send(sent, now);
         record.set_evidence(suspicion);
         record.count_level(level(*category), now);
+        let believed = held_back(record, now) < FORGOTTEN;
         if let Some(domain) = names.domain_key {
             record.note_envelope_sender(domain);
         }
@@ -112,6 +112,18 @@ fn count_sender(
         }
     });
 }
+
+/// Messages of the last weeks that were slowed or convicted.  While there are any, no new place becomes
+/// usual: a thief comes back the next day, and what he sends first then is still quiet.
+fn held_back(record: &SenderRecord, now: Seconds) -> f32 {
+    [Level::Bulk, Level::Convicted]
+        .map(|level| record.counted(level, Window::Month, now))
+        .iter()
+        .sum()
+}
+
+/// One such message counts for twenty days, unless a person releases the sender.
+const FORGOTTEN: f32 = 0.5;
 
 /// An address on which many log in is known as shared by that, and a domain as the provider's own.
 pub fn count_account(ledger: &mut Ledger, names: &Names, now: Seconds) {
@@ -136,7 +148,6 @@ pub fn remember_correspondents(ledger: &mut Ledger, names: &Names, now: Seconds)
 mod tests {
     use super::*;
     use crate::{Engine, Envelope, Settings};
-    use outfall_ledger::{SenderRecord, Window};
 
     const NOW: f64 = 1_772_409_600.0;
     const OFFER: &[u8] = b"\r\nsee http://www.shop.test/ab12/go.php?id=778899";
@@ -322,11 +333,11 @@ mod tests {
         assert_eq!(MOST_SUSPICION, sum(19.0, 4.0, 2));
     }
 
-    /// A place is usual once a message that passed came from it on a later day; messages that were
-    /// held back make none usual, on any day.
+    /// A place is usual once a message that passed came from it on a later day; whoever was held back
+    /// there makes it usual on no day soon, not even with messages that pass.
     #[test]
     fn only_good_conduct_makes_a_place_usual() {
-        let usual = |category: Category| {
+        let usual = |first: Category| {
             let (examined, envelope) = (crate::Examined::default(), login("alice@firm.test", &[]));
             let engine = engine();
             let mut state = engine.lock();
@@ -334,8 +345,10 @@ mod tests {
             let names = Names::new(&examined, &envelope, &engine.settings, &engine.hasher, ledger);
             ledger.senders.change(names.sender_key, 0, |record| record.settle(4711, 0));
             let situation = Situation::plain(&examined);
-            let judgement = Judgement { score: crate::score::add_up(&[], &situation), category };
+            let score = crate::score::add_up(&[], &situation);
             for day in 0..3 {
+                let category = if day == 0 { first } else { Category::Clean };
+                let judgement = Judgement { score, category };
                 learn(ledger, &names, &[], &situation, &judgement, NOW as Seconds + day * DAY);
             }
             let record = ledger.senders.find(names.sender_key);

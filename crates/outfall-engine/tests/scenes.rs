@@ -60,6 +60,19 @@ fn a_single_stolen_account_is_slowed_and_accused() {
     assert_eq!(1, accused);
 }
 
+/// A thief who was slowed is no less strange when he comes back the next day, however he begins.
+#[test]
+fn a_thief_does_not_make_himself_at_home() {
+    const A_DAY: u32 = 2_880; // in the half minutes of these scenes
+    let site = Site::with_a_past();
+    (0..60).for_each(|number| drop(site.thief_sends(3, number)));
+
+    for number in (1..5).flat_map(|day| (0..3).map(move |number| day * A_DAY + number)) {
+        let verdict = site.thief_sends(3, number);
+        assert!(verdict.evidence.iter().any(|one| one.name == "strange-login"));
+    }
+}
+
 /// Volume and similarity of one sender alone, at its usual place, never convict.
 #[test]
 fn conduct_alone_never_convicts() {
@@ -197,7 +210,64 @@ fn verdicts_can_be_explained() {
     let mut lines = explanation.patterns.clone();
     lines.dedup();
     assert_eq!(lines, explanation.patterns, "no line is said twice");
+    assert!(lines.iter().any(|line| line.ends_with(" alike)")), "but how often it holds");
+    let place = |begin: &str| lines.iter().position(|line| line.starts_with(begin));
+    assert!(
+        place("link pills-offer.test") < place("link form"),
+        "the weightiest comes first {lines:#?}"
+    );
     assert_eq!(None, site.engine.explain("not a reference"));
+}
+
+/// Whatever speaks loudest is named first, be it for or against the sender.
+#[test]
+fn the_weightiest_reason_comes_first() {
+    let site = Site::with_a_past();
+    let friendly = site.person_forwards_joke(7);
+    let hostile = (0..40).map(|number| site.thief_sends(3, number)).last().expect("forty");
+
+    for verdict in [&friendly, &hostile] {
+        assert!(verdict.evidence.len() > 1);
+        assert!(verdict.evidence.is_sorted_by(|one, next| one.nats.abs() >= next.nats.abs()));
+    }
+}
+
+/// An engine that starts anew gives other references than the one before it.
+#[test]
+fn references_are_not_given_twice() {
+    let first = |minute| Site::cold().scan(b"", &site::person(1, &[]), minute).reference.clone();
+
+    assert_eq!(first(0), first(0));
+    assert_ne!(first(0), first(1));
+}
+
+/// A complaint and a release from the same desk are two words, and both are heard.
+#[test]
+fn each_kind_of_word_counts_once() {
+    let site = Site::with_a_past();
+    let reference = site.bot_sends(0, 0).reference.clone();
+    let says = |what| site.engine.feedback(what, Some(&reference), None, "desk", NOW + 1.0);
+
+    assert!(says(Feedback::Complaint) && says(Feedback::Release));
+    assert!(!says(Feedback::Complaint) && !says(Feedback::Release));
+}
+
+/// What is said of a message is said of its sender, and what is said of a sender needs no message:
+/// failed deliveries, more than one, speak against the next one.
+#[test]
+fn words_reach_the_sender() {
+    let site = Site::with_a_past();
+    let first = site.bot_sends(0, 0);
+    let other = site.bot_sends(1, 1).sender.clone();
+    for source in ["mx1", "mx2"] {
+        site.engine.feedback(Feedback::Failed, Some(&first.reference), None, source, NOW + 40.0);
+        site.engine.feedback(Feedback::Failed, None, Some(&other), source, NOW + 40.0);
+    }
+    let speaks = |bot, number| {
+        site.bot_sends(bot, number).evidence.iter().any(|one| one.name == "deliveries")
+    };
+
+    assert!(speaks(0, 2) && speaks(1, 3) && !speaks(2, 4));
 }
 
 /// The sender is found on the identity ladder, and the accounts are kept.
