@@ -176,6 +176,91 @@ def test_counts_add_up():
     assert sum(counts.categories.values()) == 25
 
 
+# ------------------------------------------------------------------ numbers that cross the seam
+
+HERE = {"client_ip": "127.0.0.1", "mail_from": "www@here.test"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "head", "known"),
+    [
+        ("account", b"", {"account": "alice"}),
+        ("script", b"X-PHP-Originating-Script: 33:x.php\r\n", {"local": True}),
+        ("header", b"X-Customer: c-17\r\n", {}),
+        ("subscriber", b"", {"subscriber": "line-4"}),
+        ("ip", b"", {"client_ip": "192.0.2.9"}),
+    ],
+)
+def test_each_rung_of_the_ladder_keeps_its_name(kind, head, known):
+    """The core's kind of sender is the one of the same name here."""
+    settings = EngineSettings(memory=MEMORY, key="00" * 16, identity_header="X-Customer")
+    verdict = outfall.Engine(settings).scan(head + b"\r\n", outfall.Envelope([], **known), at=NOW)
+
+    assert kind == verdict.sender.kind
+
+
+@pytest.mark.parametrize(
+    ("channel", "head", "known"),
+    [
+        ("submission", b"", {"account": "alice"}),
+        ("relay", b"", {"client_ip": "192.0.2.9"}),
+        ("webmail", b"User-Agent: Roundcube Webmail/1.6\r\n", {"account": "alice"}),
+        ("script", b"X-PHP-Originating-Script: 33:x.php\r\n", HERE),
+        ("forward", b"Received: x\r\n", {**HERE, "mail_from": "SRS0=x=y=far.test=a@here.test"}),
+        ("bounce", b"From: mailer-daemon@here.test\r\n", {**HERE, "mail_from": ""}),
+        ("auto-reply", b"Auto-Submitted: auto-replied\r\n", HERE),
+        ("list", b"List-Id: <a.b.test>\r\n", {"account": "alice"}),
+    ],
+)
+def test_each_channel_keeps_its_name(engine, channel, head, known):
+    """The core's channel is the one of the same name here."""
+    verdict = engine.scan(head + b"\r\n", outfall.Envelope(["a@far.test"], **known), at=NOW)
+
+    assert channel == verdict.channel
+
+
+@pytest.mark.parametrize("category", ["spam", "phishing", "malware"])
+def test_what_a_scanner_found_names_the_conviction(category):
+    """A finding's category reaches the core and comes back as what it was."""
+    engine = with_a_past()
+    stranger = outfall.Envelope([f"x{n}@far.test" for n in range(6)], client_ip="198.51.100.1")
+    found = [outfall.Finding("clamd", "X", outfall.Category(category))]
+
+    assert category == engine.judge(engine.examine(OFFER % 1), stranger, NOW, found).category
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        (outfall.Feedback.COMPLAINT, "complained"),
+        (outfall.Feedback.TRAP, "spam trap"),
+        (outfall.Feedback.CONFIRM, "confirmed"),
+    ],
+)
+def test_each_word_of_feedback_is_told_apart(word, said):
+    """What was said of one message is evidence against the like, in its own words."""
+    engine = with_a_past()
+    first = outbreak(engine, 1)[0]
+    engine.feedback(word, reference=first.reference, source="desk", at=NOW + 1)
+    details = {one.name: one.detail for one in outbreak(engine, 1, start=1)[0].evidence}
+
+    assert said in details["hard-facts"]
+
+
+def test_what_became_of_deliveries_is_told_apart():
+    """Failures speak against their sender, deliveries for it."""
+    nats = {}
+    for word in (outfall.Feedback.FAILED, outfall.Feedback.DELIVERED):
+        engine = with_a_past()
+        sender = outbreak(engine, 1)[0].sender
+        for source in ("one", "two", "three"):
+            engine.feedback(word, sender=sender, source=source, at=NOW + 1)
+        heard = {one.name: one.nats for one in outbreak(engine, 1)[0].evidence}
+        nats[word] = heard["deliveries"]
+
+    assert nats[outfall.Feedback.FAILED] > 0 > nats[outfall.Feedback.DELIVERED]
+
+
 # ------------------------------------------------------------------ snapshots
 
 
