@@ -5,7 +5,7 @@ use std::net::IpAddr;
 /// The engine's settings; the defaults suit one machine.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Bytes that the ledger may set aside.
+    /// Bytes that the engine may set aside.
     pub memory: usize,
     /// Secret under which patterns and names are hashed.
     pub key: [u8; 16],

@@ -223,9 +223,9 @@ mod tests {
     /// Digits, punctuation, addresses and links do not make words.
     #[test]
     fn what_varies_is_dropped() {
-        let text = "Order 4711: see https://shop.example/x, or ask a@b.example. THANKS!";
+        let text = "Order 4711: see https://shop.example/x, or ask:me a@b.example. THANKS!";
 
-        assert_eq!(vec!["order", "see", "or", "ask", "thanks"], words(text));
+        assert_eq!(vec!["order", "see", "or", "ask", "me", "thanks"], words(text));
     }
 
     /// A zero-width space inside a word changes nothing.
