@@ -43,6 +43,13 @@ FAREWELL = 2
 MAX_REFERENCE = 64
 
 
+class _Line(JSONResponse):
+    """JSON that ends its line: people ask with curl."""
+
+    def render(self, content: Any) -> bytes:
+        return super().render(content) + b"\n"
+
+
 @dataclasses.dataclass(frozen=True)
 class Sources:
     """What is asked: the metrics, one verdict's explanation, and the health as JSON fields."""
@@ -108,7 +115,7 @@ def application(sources: Sources) -> Starlette:
 
     async def healthz(_: Request) -> Response:
         health = sources.health()
-        return JSONResponse(health, 200 if health["status"] == "ok" else 503)
+        return _Line(health, 200 if health["status"] == "ok" else 503)
 
     def metrics(_: Request) -> Response:
         return Response(generate_latest(sources.registry), media_type=CONTENT_TYPE_LATEST)
@@ -119,7 +126,7 @@ def application(sources: Sources) -> Starlette:
         found = sources.explain(request.path_params["reference"][:MAX_REFERENCE])
         if found is None:
             return JSONResponse({"error": "no such reference is remembered"}, 404)
-        return JSONResponse(dataclasses.asdict(found))
+        return _Line(dataclasses.asdict(found))
 
     routes = [
         Route("/healthz", healthz),
