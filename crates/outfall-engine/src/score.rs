@@ -259,14 +259,14 @@ mod tests {
     fn families_are_capped() {
         let examined = Examined::default();
         let situation = Situation::plain(&examined);
-        let families =
-            [Family::Context, Family::Recurrence, Family::Conduct, Family::Content, Family::Hard];
-        for family in families {
-            let many = vec![evidence(family, 5.0); 50];
-            assert_eq!(cap(family).1, add_up(&many, &situation).nats);
-            let many = vec![evidence(family, -5.0); 50];
-            assert_eq!(cap(family).0, add_up(&many, &situation).nats);
-        }
+        let sum = |family, nats| add_up(&vec![evidence(family, nats); 50], &situation).nats;
+        let capped = |family| (sum(family, -5.0), sum(family, 5.0));
+
+        assert_eq!((-6.0, 6.0), capped(Family::Context));
+        assert_eq!((0.0, 12.0), capped(Family::Recurrence));
+        assert_eq!((0.0, 8.0), capped(Family::Conduct));
+        assert_eq!((0.0, 2.0), capped(Family::Content));
+        assert_eq!((-12.0, 12.0), capped(Family::Hard));
     }
 
     /// Forwards, bounces and automatic answers are never more than suspect without a hard fact.

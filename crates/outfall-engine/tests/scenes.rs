@@ -37,6 +37,18 @@ fn a_message_is_judged_before_it_is_counted() {
     assert!(first.evidence.iter().all(|one| one.name != "recurrence"));
 }
 
+/// Whoever passes an outbreak's own link on to a friend, at home, is hardly blamed for it.
+#[test]
+fn a_warning_to_a_friend_is_spared() {
+    let site = Site::with_a_past();
+    (0..40).for_each(|number| drop(site.bot_sends(number % 12, number)));
+    let verdict = site.scan(&site::offer(40), &site::person(5, &["friend5-0@far.test"]), 40);
+    let recurrence = verdict.evidence.iter().find(|one| one.name == "recurrence");
+
+    assert!(recurrence.is_some_and(|one| one.nats <= 2.0));
+    assert_eq!(Category::Clean, verdict.category);
+}
+
 /// A text that everybody passes on to friends never goes beyond suspect.
 #[test]
 fn viral_forward_among_friends_is_spared() {
@@ -278,7 +290,7 @@ fn accounts_are_kept() {
     assert_eq!(SenderKind::Account, verdict.sender.kind);
     assert_eq!(before.messages + 1, after.messages);
     assert!(after.recalled > 0 && after.senders > 0);
-    assert!(after.bytes <= Settings { memory: site::MEMORY, ..Settings::default() }.memory);
+    assert!((site::MEMORY / 2..=site::MEMORY).contains(&after.bytes), "{}", after.bytes);
 }
 
 /// Less memory than a ledger needs is refused with a sentence.
