@@ -14,6 +14,7 @@
 //! Phrases of a language recur among strangers.  One value proves nothing: at least two must
 //! agree, and both must be uncommon.
 
+use crate::words::Word;
 use crate::{Hasher, Kind, Pattern, Patterns, Source, mix};
 
 /// How many shingles of a message are counted.
@@ -42,14 +43,18 @@ pub fn extract(source: &Source, _: &Hasher, patterns: &mut Patterns) {
     }
     let mut smallest = Smallest::default();
     for end in 1..=source.words.len() {
-        let length = if source.words[end - 1].spaceless { SPACELESS_LENGTH } else { LENGTH };
-        if let Some(begin) = end.checked_sub(length) {
-            let words = &source.words[begin..end];
-            smallest
-                .offer(Pattern::new(Kind::Shingle, mix(words.iter().map(|word| word.hash))).bits());
-        }
+        let words = &source.words[..end];
+        let spaceless = words[end - 1].spaceless;
+        let last = if spaceless { last::<SPACELESS_LENGTH>(words) } else { last::<LENGTH>(words) };
+        last.into_iter().for_each(|shingle| smallest.offer(shingle.bits()));
     }
     patterns.shingles = Shingles(smallest.into_sorted());
+}
+
+/// Returns the shingle of the last words, if there are so many.
+fn last<const WORDS: usize>(words: &[Word]) -> Option<Pattern> {
+    let words = words.last_chunk::<WORDS>()?;
+    Some(Pattern::new(Kind::Shingle, mix(words.iter().map(|word| word.hash))))
 }
 
 /// Words in a shingle.

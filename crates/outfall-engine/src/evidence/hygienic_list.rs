@@ -18,12 +18,11 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
         || situation.examined.message.head.has("List-Unsubscribe");
     let proper = !situation.foreign_call && !situation.strange_login && !situation.newcomer;
     let honest = situation.sender_domains <= 4.0 && situation.suspicion < 4.0;
-    let detail = "says how to leave the list and links to nobody else".to_owned();
-    (list && proper && honest).then_some(Evidence {
+    (list && proper && honest).then(|| Evidence {
         name: "hygienic-list".into(),
         family: Family::Context,
         nats: NATS,
-        detail,
+        detail: "says how to leave the list and links to nobody else".to_owned(),
     })
 }
 

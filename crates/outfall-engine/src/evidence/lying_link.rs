@@ -47,8 +47,7 @@ fn shown_host(text: &str) -> Option<String> {
 /// Tells whether two hosts share the last two labels or one contains the other.  Coarser than the
 /// public suffix list on purpose: what is close enough is no lie.
 fn related(one: &str, other: &str) -> bool {
-    let tail = |host: &str| host.rsplit('.').take(2).map(str::to_owned).collect::<Vec<_>>();
-    one == other || tail(one) == tail(other)
+    one == other || one.rsplit('.').take(2).eq(other.rsplit('.').take(2))
 }
 
 fn place(link: &Link) -> &str {

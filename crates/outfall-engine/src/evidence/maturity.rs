@@ -17,12 +17,11 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let (days, messages) = (situation.age_days, situation.past_messages);
     let calm = !situation.strange_login && !situation.shared && situation.suspicion < 1.0;
     let mature = calm && days >= DAYS && messages >= MESSAGES;
-    let detail = format!("here for {days:.0} days without a complaint, {messages:.0} messages");
-    mature.then_some(Evidence {
+    mature.then(|| Evidence {
         name: "maturity".into(),
         family: Family::Context,
         nats: NATS,
-        detail,
+        detail: format!("here for {days:.0} days without a complaint, {messages:.0} messages"),
     })
 }
 

@@ -12,8 +12,12 @@ const NATS: f32 = 1.0;
 
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let new = situation.newcomer && !situation.learning && !situation.shared;
-    let detail = "the sender was never seen before today".to_owned();
-    new.then_some(Evidence { name: "newcomer".into(), family: Family::Context, nats: NATS, detail })
+    new.then(|| Evidence {
+        name: "newcomer".into(),
+        family: Family::Context,
+        nats: NATS,
+        detail: "the sender was never seen before today".to_owned(),
+    })
 }
 
 //============ Testing ========================================================

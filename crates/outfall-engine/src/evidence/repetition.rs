@@ -13,12 +13,11 @@ const NATS: f32 = 1.5;
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let repeats = situation.own_repeats;
     let says = repeats > 0 && situation.strangers > situation.known && !situation.shared;
-    let detail = "the sender sent the like to other strangers before".to_owned();
-    says.then_some(Evidence {
+    says.then(|| Evidence {
         name: "repetition".into(),
         family: Family::Conduct,
         nats: NATS,
-        detail,
+        detail: "the sender sent the like to other strangers before".to_owned(),
     })
 }
 

@@ -13,12 +13,11 @@ const NATS: f32 = 2.0;
 
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let strange = situation.strange_login && !situation.learning;
-    let detail = "the login came from a network this account did not use before".to_owned();
-    strange.then_some(Evidence {
+    strange.then(|| Evidence {
         name: "strange-login".into(),
         family: Family::Context,
         nats: NATS,
-        detail,
+        detail: "the login came from a network this account did not use before".to_owned(),
     })
 }
 
