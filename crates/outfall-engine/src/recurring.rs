@@ -261,6 +261,8 @@ mod tests {
         assert_eq!(vec![Kind::LinkShape], world.kinds(&login("alice@mail.shop.test")));
         assert_eq!(both, world.kinds(&login("alice@workshop.test")));
         assert_eq!(both, world.kinds(&from("alice@shop.test")));
+        let line = Envelope { subscriber: Some("alice@shop.test".into()), ..from("") };
+        assert_eq!(both, world.kinds(&line), "a line's name is no login");
     }
 
     /// What people and traps said of a pattern is seen though nobody else sent it.
