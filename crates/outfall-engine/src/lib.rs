@@ -183,6 +183,10 @@ impl Engine {
     }
 }
 
+/// The beginning of 2000: what claims to be older is a broken clock or an undated line of a log, and
+/// must not make the engine believe that it has been here for decades.
+const EARLIEST: Seconds = 946_684_800;
+
 /// Returns whole seconds since 1970; what is no such time is the nearest that is.
 fn seconds(at: f64) -> Seconds {
     at as Seconds
@@ -266,9 +270,11 @@ impl State {
 
     /// Notes the first time of all; tells whether the engine is still too new here to judge newness.
     fn begin(&mut self, settings: &Settings, now: Seconds) -> bool {
-        let began = self.counts.began.map_or(now, |began| began.min(now));
-        self.counts.began = Some(began);
-        f64::from(now - began) < settings.learning_days * f64::from(DAY)
+        if now >= EARLIEST {
+            self.counts.began = Some(self.counts.began.map_or(now, |began| began.min(now)));
+        }
+        let known = self.counts.began.map_or(0, |began| now.saturating_sub(began));
+        f64::from(known) < settings.learning_days * f64::from(DAY)
     }
 
     /// Counts a verdict and returns the number of its reference.

@@ -107,11 +107,16 @@ impl std::fmt::Display for Recurrence {
     /// One line of an explanation: `link shop.example: 7 other senders, ...`.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let value = if self.shown.is_empty() { String::new() } else { format!(" {}", self.shown) };
-        let (others, telling, minutes) = (self.others, self.telling, self.age / 60.0);
+        let (others, telling) = (self.others, self.telling);
+        let span = match self.age / 60.0 {
+            ..1.5 => "within a minute".to_owned(),
+            minutes @ ..120.0 => format!("in {minutes:.0} minutes"),
+            minutes => format!("in {:.0} hours", minutes / 60.0),
+        };
         let plural = if others == 1 { "" } else { "s" };
         write!(
             formatter,
-            "{}{value}: {others} other sender{plural} in {minutes:.0} minutes, {telling} out of their normal",
+            "{}{value}: {others} other sender{plural} {span}, {telling} out of their normal",
             self.kind.name()
         )?;
         formatter.write_str(if self.released { "; cleared by a person" } else { "" })
@@ -129,7 +134,7 @@ mod kind_number {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
         let number = u8::deserialize(deserializer)?;
-        let found = Kind::ALL.into_iter().find(|kind| *kind as u8 == number);
+        let found = Kind::ALL.iter().find(|&&kind| kind as u8 == number).copied();
         found.ok_or_else(|| D::Error::custom("unknown kind of pattern"))
     }
 }
@@ -285,7 +290,8 @@ mod tests {
     /// Each kind has a name of its own.
     #[test]
     fn kinds_have_names() {
-        let names = std::collections::HashSet::from(Kind::ALL.map(Kind::name));
+        let names: std::collections::HashSet<_> =
+            Kind::ALL.iter().map(|kind| kind.name()).collect();
 
         assert_eq!(Kind::ALL.len(), names.len());
     }
@@ -337,7 +343,7 @@ mod tests {
     /// A snapshot gives every kind back, and refuses a kind it does not know.
     #[test]
     fn kinds_survive_a_snapshot() {
-        for kind in Kind::ALL {
+        for &kind in Kind::ALL {
             let one = Recurrence { kind, ..Recurrence::link(3, 3.0) };
             let mut bytes = postcard::to_allocvec(&one).unwrap();
             assert_eq!(Ok(one), postcard::from_bytes(&bytes));

@@ -111,6 +111,16 @@ fn retries_are_not_counted_again() {
     assert_eq!(before.messages + 30, senders().messages);
 }
 
+/// A message without a date, or from a broken clock, does not make a new engine believe it is old.
+#[test]
+fn absurd_times_do_not_end_learning() {
+    let site = Site::cold();
+    site.engine.recall(&site::person(1, &["a@far.test"]), 0.0);
+    site.engine.recall(&site::person(1, &["a@far.test"]), f64::NAN);
+
+    assert!((0..60).all(|number| !site.bot_sends(number % 12, number).category.convicts()));
+}
+
 /// While the engine is new here it convicts nobody for being unknown.
 #[test]
 fn a_cold_engine_does_not_convict() {

@@ -3,49 +3,55 @@
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher as _;
 
-/// The sort of trait that recurs.  The number is part of snapshots: never reuse one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Kind {
+/// Makes the enum, the list of all and the names from one table, so that none can be forgotten.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $number:literal $name:literal),* $(,)?) => {
+        /// The sort of trait that recurs.  The number is part of snapshots: never reuse one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Kind { $($(#[$doc])* $kind = $number),* }
+
+        impl Kind {
+            /// Every kind, in the order of their numbers.
+            pub const ALL: &[Kind] = &[$(Kind::$kind),*];
+
+            /// Returns the word that people are shown.
+            pub fn name(self) -> &'static str {
+                match self { $(Kind::$kind => $name),* }
+            }
+        }
+    };
+}
+
+kinds! {
     /// The author's whole text, normalised.
-    ExactText = 1,
+    ExactText = 1 "exact text",
     /// Three words in a row.
-    Shingle = 2,
+    Shingle = 2 "phrase",
     /// The registrable domain (or address) that a link leads to.
-    LinkDomain = 3,
+    LinkDomain = 3 "link",
     /// The form of a link's path and query, whatever its host.
-    LinkShape = 4,
+    LinkShape = 4 "link form",
     /// An attachment's content.
-    AttachmentContent = 5,
+    AttachmentContent = 5 "attachment",
 }
 
 impl Kind {
-    /// Every kind, in the order of their numbers.
-    pub const ALL: [Kind; 5] = [
-        Kind::ExactText,
-        Kind::Shingle,
-        Kind::LinkDomain,
-        Kind::LinkShape,
-        Kind::AttachmentContent,
-    ];
-
-    /// Returns the word that people are shown.
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::ExactText => "exact text",
-            Kind::Shingle => "phrase",
-            Kind::LinkDomain => "link",
-            Kind::LinkShape => "link form",
-            Kind::AttachmentContent => "attachment",
-        }
-    }
-
     /// Tells whether a recurring value of this kind says little by itself: unrelated people
     /// come to the same value through the software they use.
     pub fn is_weak(self) -> bool {
         matches!(self, Kind::LinkShape)
     }
 }
+
+/// Numbers have no gaps: a pattern finds its kind by them.
+const _: () = {
+    let mut at = 0;
+    while at < Kind::ALL.len() {
+        assert!(Kind::ALL[at] as usize == at + 1);
+        at += 1;
+    }
+};
 
 /// One trait as a keyed hash, its kind in the top five bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -156,7 +162,7 @@ mod tests {
     /// A pattern gives back the kind it was made with, whatever the hash.
     #[test]
     fn kind_survives_every_hash() {
-        for kind in Kind::ALL {
+        for &kind in Kind::ALL {
             for hash in [0, 1, u64::MAX, 0xdead_beef] {
                 assert_eq!(kind, Pattern::new(kind, hash).kind());
             }

@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 
 /// (category, score, evidence, sender, alerts, reference, channel), as `_core.pyi` says.
 pub type PyVerdict<'py> =
-    (u8, f32, Bound<'py, PyTuple>, (u8, String), Bound<'py, PyTuple>, String, u8);
+    (u8, f64, Bound<'py, PyTuple>, (u8, String), Bound<'py, PyTuple>, String, u8);
 
 /// (verdict, at, patterns, what would have changed it).
 pub type PyExplanation<'py> = (PyVerdict<'py>, f64, Vec<String>, String);
@@ -108,7 +108,8 @@ fn unknown(what: &str) -> PyErr {
 //------------ Out ------------------------------------------------------------
 
 pub fn verdict<'py>(py: Python<'py>, verdict: &Verdict) -> PyResult<PyVerdict<'py>> {
-    let evidence = verdict.evidence.iter().map(|one| (&*one.name, one.nats, one.detail.as_str()));
+    let evidence =
+        verdict.evidence.iter().map(|one| (&*one.name, rounded(one.nats), one.detail.as_str()));
     let mut alerts = Vec::with_capacity(verdict.alerts.len());
     for alert in &verdict.alerts {
         let counts = PyDict::new(py);
@@ -119,7 +120,7 @@ pub fn verdict<'py>(py: Python<'py>, verdict: &Verdict) -> PyResult<PyVerdict<'p
     }
     Ok((
         verdict.category as u8,
-        verdict.score,
+        rounded(verdict.score),
         PyTuple::new(py, evidence.collect::<Vec<_>>())?,
         (verdict.sender.kind as u8, verdict.sender.id.clone()),
         PyTuple::new(py, alerts)?,
@@ -131,6 +132,11 @@ pub fn verdict<'py>(py: Python<'py>, verdict: &Verdict) -> PyResult<PyVerdict<'p
 pub fn explanation<'py>(py: Python<'py>, explanation: Explanation) -> PyResult<PyExplanation<'py>> {
     let Explanation { verdict: found, at, patterns, would_change } = explanation;
     Ok((verdict(py, &found)?, at, patterns, would_change))
+}
+
+/// Thousandths of a nat are more than anybody weighs, and read better than a float's last bits.
+fn rounded(nats: f32) -> f64 {
+    (f64::from(nats) * 1000.0).round() / 1000.0 + 0.0
 }
 
 pub fn hex(bytes: &[u8]) -> String {

@@ -40,8 +40,10 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
         return None;
     }
     let total = situation.known + situation.strangers;
-    let detail =
-        format!("{} of {total} recipients were never written to before", situation.strangers);
+    let detail = match situation.strangers {
+        0 => "every recipient was written to before".to_owned(),
+        strangers => format!("{strangers} of {total} recipients were never written to before"),
+    };
     Some(Evidence { name: "correspondents".into(), family: Family::Context, nats, detail })
 }
 
