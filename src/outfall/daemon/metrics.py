@@ -78,7 +78,7 @@ class DaemonCollector(Collector):
             if not isinstance(value, int):
                 continue
             family = _gauge if field.name in GAUGES else _counter
-            yield family(f"milter_{field.name}", f"Milter: {field.name.replace('_', ' ')}.", value)
+            yield family(f"milter_{field.name}", field.metadata["says"], value)
         errors = CounterMetricFamily(
             "outfall_milter_protocol_errors", "Milter: what peers did wrong.", labels=["kind"]
         )

@@ -48,21 +48,27 @@ class MilterLimits:
         )
 
 
+def _counted(says: str) -> int:
+    """A count from zero, with the sentence that /metrics shows for it."""
+    return field(default=0, metadata={"says": says})
+
+
 @dataclass(slots=True)
 class MilterCounters:
     """What happened since the start; only `connections_open` and `held_bytes` go down again."""
 
-    connections_open: int = 0
-    connections: int = 0  # taken in, all together
-    connections_refused: int = 0  # over `MilterLimits.connections`
-    messages: int = 0  # that reached their end
-    message_bytes: int = 0
-    held_bytes: int = 0  # in memory now, over all connections
-    too_large: int = 0  # let through unread
-    undecided: int = 0  # let through because no usable decision came
-    unanswered: int = 0  # the MTA was gone before the answer
-    aborted: int = 0  # given up by the MTA
-    idle_closed: int = 0
-    starved: int = 0  # closed for bringing nothing while memory was short
-    cut_off: int = 0  # messages in flight at the end of a drain
-    protocol_errors: Counter[str] = field(default_factory=Counter)  # by `MilterError.kind`
+    connections_open: int = _counted("Connections of mail servers that are open.")
+    connections: int = _counted("Connections taken in, all together.")
+    connections_refused: int = _counted("Connections closed at once, over milter.connections.")
+    messages: int = _counted("Messages that reached their end.")
+    message_bytes: int = _counted("Bytes of these messages.")
+    held_bytes: int = _counted("Message bytes in memory now, over all connections.")
+    too_large: int = _counted("Messages over milter.message_size, let through unread.")
+    undecided: int = _counted("Messages let through because no usable decision came.")
+    unanswered: int = _counted("Decisions for which the mail server was gone.")
+    aborted: int = _counted("Messages that the mail server gave up.")
+    idle_closed: int = _counted("Connections closed after milter.idle without a byte.")
+    starved: int = _counted("Connections closed for bringing nothing while memory was short.")
+    cut_off: int = _counted("Messages in flight that a stop did not wait for.")
+    # By `MilterError.kind`.
+    protocol_errors: Counter[str] = field(default_factory=Counter)
