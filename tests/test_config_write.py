@@ -71,7 +71,7 @@ def test_show_names_origins():
     text = show(parse(b'[engine]\n\nmemory = "64 MiB"\n', "a.toml"))
 
     assert re.search(r'^memory = "64 MiB" +# a\.toml:3$', text, re.MULTILINE)
-    assert re.search(r"^learning_days = 1\.0 +# default$", text, re.MULTILINE)
+    assert re.search(r'^learning = "1 d" +# default$', text, re.MULTILINE)
 
 
 def test_show_masks_the_key():

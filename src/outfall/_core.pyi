@@ -17,7 +17,7 @@ class Options(TypedDict):
     false_alarms_per_day: float
     shared_networks: Sequence[tuple[str, int]]
     identity_header: str | None
-    learning_days: float
+    learning_seconds: float
 
 # (category, score, evidence, sender, alerts, reference, channel)
 _Evidence = tuple[str, float, str]

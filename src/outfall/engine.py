@@ -210,7 +210,7 @@ def _options(settings: EngineSettings) -> _core.Options:
             for network in settings.shared_networks
         ],
         "identity_header": settings.identity_header,
-        "learning_days": settings.learning_days,
+        "learning_seconds": settings.learning,
     }
 
 

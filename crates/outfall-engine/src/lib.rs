@@ -55,7 +55,7 @@ pub use verdict::{Alert, Feedback, Finding, Verdict};
 
 use gather::{Question, gather};
 use names::Names;
-use outfall_ledger::{DAY, Ledger, Seconds, Sent};
+use outfall_ledger::{Ledger, Seconds, Sent};
 use outfall_message::{Head, Message};
 use outfall_patterns::{Hasher, Patterns};
 use recurring::Counted;
@@ -274,7 +274,7 @@ impl State {
             self.counts.began = Some(self.counts.began.map_or(now, |began| began.min(now)));
         }
         let known = self.counts.began.map_or(0, |began| now.saturating_sub(began));
-        f64::from(known) < settings.learning_days * f64::from(DAY)
+        f64::from(known) < settings.learning_seconds
     }
 
     /// Counts a verdict and returns the number of its reference.

@@ -1,5 +1,6 @@
 //! What the operator decides about the engine.
 
+use outfall_ledger::DAY;
 use std::net::IpAddr;
 
 /// The engine's settings; the defaults suit one machine.
@@ -15,8 +16,8 @@ pub struct Settings {
     pub shared_networks: Vec<Network>,
     /// Header in which the operator's own servers name the customer.
     pub identity_header: Option<String>,
-    /// Days after a start from nothing in which being unknown says nothing.
-    pub learning_days: f64,
+    /// Seconds after a start from nothing in which being unknown says nothing.
+    pub learning_seconds: f64,
 }
 
 impl Default for Settings {
@@ -30,7 +31,7 @@ impl Default for Settings {
                 Network { address: IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]), bits: 128 },
             ],
             identity_header: None,
-            learning_days: 1.0,
+            learning_seconds: f64::from(DAY),
         }
     }
 }

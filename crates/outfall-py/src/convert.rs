@@ -56,7 +56,7 @@ pub struct Options {
     false_alarms_per_day: f64,
     shared_networks: Vec<(String, u8)>,
     identity_header: Option<String>,
-    learning_days: f64,
+    learning_seconds: f64,
 }
 
 impl Options {
@@ -76,7 +76,7 @@ impl Options {
                 .map(network)
                 .collect::<PyResult<_>>()?,
             identity_header: self.identity_header,
-            learning_days: self.learning_days,
+            learning_seconds: self.learning_seconds,
         })
     }
 }

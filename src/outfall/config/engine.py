@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
 
-from .values import MIB, ByteSize, Network, Section, shown
+from .values import MIB, ByteSize, Duration, Network, Section, shown
 
 __all__ = ["EngineSettings"]
 
@@ -62,13 +62,10 @@ class EngineSettings(Section):
         description="Name of a header in which your own web or mail servers say which customer "
         "handed a message in. Name one only if customers cannot write it themselves.",
     )
-    learning_days: float = Field(
-        default=1.0,
-        ge=0,
-        le=365,
-        allow_inf_nan=False,
-        description="For so many days after it starts with nothing, the engine does not hold it "
-        "against a sender that it has not met them or their correspondents before. In days.",
+    learning: Annotated[float, Duration(at_most=365 * 86400)] = Field(
+        default=86400.0,
+        description="For so long after it starts with nothing, the engine does not hold it against "
+        "a sender that it has not met them or their correspondents before.",
     )
 
     @field_validator("key")
