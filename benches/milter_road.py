@@ -1,8 +1,8 @@
 """
 The milter road: messages a second, CPU a message and latency, over real sockets.
 
-    python benches/milter_road.py                     a trivial decision: the road alone
-    python benches/milter_road.py --gate              the real gate and engine behind it
+    python benches/milter_road.py                     a trivial decision, then the real gate and engine
+    python benches/milter_road.py --behind gate       only the latter
     python benches/milter_road.py --connections 1 8 64 --seconds 3 --body 4000
 
 The server is a process of its own, so that its CPU time is its own; the other one plays Postfix,
@@ -205,16 +205,25 @@ async def pour(port, connections, seconds, mails):
 
 
 def main():
-    """Measure and print one line for each number of connections."""
+    """Measure and print one line for each decision and number of connections."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 8, 64])
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--body", type=int, default=4000, help="bytes of text a message")
-    parser.add_argument("--gate", action="store_true", help="the real gate behind the road")
+    parser.add_argument(
+        "--behind", nargs="+", choices=("trivial", "gate"), default=["trivial", "gate"],
+        help="what decides: the road alone, or the real gate and engine",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     options = parser.parse_args()
+    for behind in options.behind:
+        measure(behind, options)
+
+
+def measure(behind, options):
+    """Start a server with `behind` deciding, pour, and print."""
     ours, theirs = multiprocessing.Pipe()
-    server = multiprocessing.Process(target=serve, args=(theirs, options.gate))
+    server = multiprocessing.Process(target=serve, args=(theirs, behind == "gate"))
     server.start()
     port = ours.recv()
     mails = messages(256, options.body)
@@ -227,15 +236,16 @@ def main():
         elapsed = time.perf_counter() - started
         ours.send("usage")
         after, peak = ours.recv()
-        report(options.json, connections, latencies, elapsed, after - before, peak)
+        report(options.json, behind, connections, latencies, elapsed, after - before, peak)
     ours.send("end")
     server.join()
 
 
-def report(as_json, connections, latencies, elapsed, cpu, peak):
+def report(as_json, behind, connections, latencies, elapsed, cpu, peak):
     """Print what was measured."""
     count = len(latencies)
     found = {
+        "behind": behind,
         "connections": connections,
         "messages": count,
         "per_second": round(count / elapsed),
