@@ -1,7 +1,7 @@
 """
 The milter road: messages a second, CPU a message and latency, over real sockets.
 
-    python benches/milter_road.py                     a trivial decision, then the real gate and engine
+    python benches/milter_road.py                     a trivial decision, then gate and engine
     python benches/milter_road.py --behind gate       only the latter
     python benches/milter_road.py --connections 1 8 64 --seconds 3 --body 4000
 
