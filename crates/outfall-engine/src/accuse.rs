@@ -1,13 +1,12 @@
 //! When a person should be told of a sender.
 //!
-//! One alert a level and episode: a level that was reached is not reached again until it has been
-//! quiet for a day.  Names that stand for many people, and mail that only passes through, accuse nobody.
+//! One alert a sender and day, while it goes on.  Names that stand for many people, and mail that only passes through, accuse nobody.
 
+use crate::SenderKind;
 use crate::names::Names;
 use crate::score::Category;
 use crate::situation::Situation;
 use crate::verdict::Alert;
-use crate::{Channel, SenderKind};
 use outfall_ledger::{DAY, Level, Seconds, SenderRecord, Window};
 
 /// So many convicted messages in a day accuse; one may be a mishap.
@@ -27,7 +26,7 @@ pub fn accuse(
     category: Category,
     now: Seconds,
 ) -> Option<Alert> {
-    if category < Category::Bulk || names.shared || is_bystander(names) {
+    if category < Category::Bulk || names.shared || is_bystander(names, situation) {
         return None;
     }
     let convicted = record.counted(Level::Convicted, Window::Day, now);
@@ -45,9 +44,9 @@ pub fn accuse(
 /// Counts fade from the moment they are made: two messages a minute apart are a little under two.
 const FADED: f32 = 0.5;
 
-fn is_bystander(names: &Names) -> bool {
-    let passes = matches!(names.channel, Channel::Forward | Channel::Bounce | Channel::AutoReply);
-    passes && names.sender.kind != SenderKind::Account || names.sender.id.is_empty()
+fn is_bystander(names: &Names, situation: &Situation) -> bool {
+    situation.has_others_words() && names.sender.kind != SenderKind::Account
+        || names.sender.id.is_empty()
 }
 
 fn alert(record: &SenderRecord, reason: String, now: Seconds) -> Alert {
@@ -67,7 +66,7 @@ fn alert(record: &SenderRecord, reason: String, now: Seconds) -> Alert {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Envelope, Examined, Settings};
+    use crate::{Channel, Envelope, Examined, Settings};
     use outfall_ledger::{LEAST_MEMORY, Ledger, Sent};
     use outfall_patterns::Hasher;
 
@@ -132,10 +131,17 @@ mod tests {
         assert!(of(address()) && of(alice()));
         assert!(!of(Names { shared: true, ..alice() }));
         assert!(!of(Names { shared: false, ..names(&Envelope::default()) }));
+        let examined = Examined::default();
+        let passing = |names: Names, channel, foreign_call| {
+            let situation = Situation { channel, foreign_call, ..Situation::plain(&examined) };
+            accuse(&mut record(0, 9), &names, &situation, Category::Bulk, NOW).is_some()
+        };
         for channel in [Channel::Forward, Channel::Bounce, Channel::AutoReply] {
-            assert!(!of(Names { channel, ..address() }));
-            assert!(of(Names { channel, ..alice() }));
+            assert!(!passing(address(), channel, false));
+            assert!(passing(alice(), channel, false));
         }
+        assert!(passing(address(), Channel::AutoReply, true), "only a header says so");
+        assert!(!passing(address(), Channel::Forward, true));
     }
 
     /// Once told of, a sender is not told of again before a day has passed.

@@ -1,6 +1,6 @@
 //! What one message leaves behind in the ledger, after its verdict.
 
-use crate::Channel;
+use crate::evidence::REPETITION;
 use crate::names::Names;
 use crate::recurring::Counted;
 use crate::score::{Category, Judgement, Score};
@@ -47,11 +47,9 @@ pub fn level(category: Category) -> Level {
     }
 }
 
-fn contribution(names: &Names, score: &Score) -> f32 {
-    let passes_through =
-        matches!(names.channel, Channel::Forward | Channel::Bounce | Channel::AutoReply);
-    if passes_through {
-        return 0.0; // the words are somebody else's, or the mail server's
+fn contribution(situation: &Situation, score: &Score) -> f32 {
+    if situation.has_others_words() {
+        return 0.0;
     }
     (BASE + score.context.min(MOST_CONTEXT)).clamp(LEAST, MOST)
 }
@@ -66,7 +64,7 @@ fn count_patterns(
 ) {
     let sighting = Sighting {
         sender: names.sender_key,
-        contribution: contribution(names, score),
+        contribution: contribution(situation, score),
         recipients: &names.recipients,
         novel: situation.strangers as u32,
         tenant: Some(names.tenant),
@@ -96,7 +94,7 @@ fn count_sender(
 ) {
     let sent =
         Sent { recipients: names.recipients.len() as u32, novel: situation.strangers as u32 };
-    let repeats = if situation.own_repeats > 0 { 1.5 } else { 0.0 };
+    let repeats = if situation.own_repeats > 0 { REPETITION } else { 0.0 };
     let step = score.context.clamp(-2.0, 4.0) + repeats - ALLOWANCE;
     let suspicion = (situation.suspicion + step).clamp(0.0, MOST_SUSPICION);
     ledger.senders.change(names.sender_key, now, |record| {
@@ -147,7 +145,7 @@ pub fn remember_correspondents(ledger: &mut Ledger, names: &Names, now: Seconds)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Engine, Envelope, Settings};
+    use crate::{Channel, Engine, Envelope, Settings};
 
     const NOW: f64 = 1_772_409_600.0;
     const OFFER: &[u8] = b"\r\nsee http://www.shop.test/ab12/go.php?id=778899";
@@ -240,22 +238,30 @@ mod tests {
         assert_eq!([1, 1], [Category::Bulk, Category::Spam].map(strangers_after));
     }
 
-    /// A sender contributes half a nat moved by its context within bounds; what passes through
-    /// contributes nothing.
+    /// A sender contributes half a nat moved by its context within bounds; what others wrote
+    /// contributes nothing, unless it only claims to be an answer and calls to a foreign place.
     #[test]
     fn contributions_are_bounded() {
         let examined = crate::Examined::default();
-        let envelope = login("alice@firm.test", &[]);
-        let engine = engine();
-        let ledger = &engine.lock().ledger;
-        let names = || Names::new(&examined, &envelope, &engine.settings, &engine.hasher, ledger);
         let score = crate::score::add_up(&[], &Situation::plain(&examined));
-        let of = |names: Names, context| contribution(&names, &Score { context, ..score });
+        let of = |channel, foreign_call, context| {
+            let situation = Situation { channel, foreign_call, ..Situation::plain(&examined) };
+            contribution(&situation, &Score { context, ..score })
+        };
+        let own = |context| of(Channel::Submission, true, context);
 
-        assert_eq!([0.5, 2.5, 3.0, -2.0], [0.0, 2.0, 6.0, -6.0].map(|nats| of(names(), nats)));
+        assert_eq!([0.5, 2.5, 3.0, -2.0], [0.0, 2.0, 6.0, -6.0].map(own));
         for channel in [Channel::Forward, Channel::Bounce, Channel::AutoReply] {
-            assert_eq!(0.0, of(Names { channel, ..names() }, 6.0));
+            assert_eq!(0.0, of(channel, false, 6.0));
         }
+        assert_eq!(
+            [0.0, 3.0, 3.0],
+            [
+                of(Channel::Forward, true, 6.0),
+                of(Channel::Bounce, true, 6.0),
+                of(Channel::AutoReply, true, 6.0),
+            ]
+        );
     }
 
     /// Letters of many firms' people to acquaintances, day after day, make a value common on the

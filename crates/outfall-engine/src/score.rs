@@ -16,7 +16,6 @@
 //! convictions a day the threshold is ln(N/B).  The weights are set by hand, so the bound is a
 //! guide and not a proof; the two keys carry what it cannot.
 
-use crate::channel::Channel;
 use crate::evidence::{Evidence, Family};
 use crate::situation::Situation;
 use serde::{Deserialize, Serialize};
@@ -26,6 +25,9 @@ pub const SUSPECT: f32 = 5.0;
 
 /// From here it is slowed.
 pub const BULK: f32 = 8.0;
+
+/// A hard fact of so many nats turns the outside key: a complaint does, alone.
+const HARD_KEY: f32 = 4.0;
 
 /// What a family can add at most and take away at most.
 fn cap(family: Family) -> (f32, f32) {
@@ -114,7 +116,9 @@ pub fn add_up(evidence: &[Evidence], situation: &Situation) -> Score {
     Score {
         nats: families.iter().fold(0.0, |sum, nats| sum + nats),
         context,
-        outside_key: families[4] >= 4.0 || situation.has_outbreak() || situation.has_many_places(),
+        outside_key: families[4] >= HARD_KEY
+            || situation.has_outbreak()
+            || situation.has_many_places(),
         own_key: context > 0.0,
     }
 }
@@ -149,17 +153,10 @@ pub fn categorise(
     if is_spared(evidence, situation) { category.min(Category::Suspect) } else { category }
 }
 
-/// Tells whether a message is never slowed: others wrote its words, and no hard fact speaks.  What
-/// only claims to be a report or an answer must call nobody to a foreign place; only our own hosts
-/// forward.
+/// Tells whether a message is never slowed: others wrote its words, and no hard fact speaks.
 pub fn is_spared(evidence: &[Evidence], situation: &Situation) -> bool {
     let hard = evidence.iter().any(|one| one.family == Family::Hard && one.nats > 0.0);
-    let others_words = match situation.channel {
-        Channel::Forward => true,
-        Channel::Bounce | Channel::AutoReply => !situation.foreign_call,
-        _ => false,
-    };
-    others_words && !hard
+    situation.has_others_words() && !hard
 }
 
 /// Tells the three convictions apart by what the message carries.
@@ -179,8 +176,8 @@ fn conviction(evidence: &[Evidence], situation: &Situation) -> Category {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Examined;
     use crate::situation::Recurrence;
+    use crate::{Channel, Examined};
 
     fn evidence(family: Family, nats: f32) -> Evidence {
         Evidence { name: "test".into(), family, nats, detail: String::new() }

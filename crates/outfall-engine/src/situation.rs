@@ -167,6 +167,22 @@ impl Situation<'_> {
         })
     }
 
+    /// Tells whether somebody else wrote the words: what came from outside and is sent on, what a mail
+    /// server reports, what a program answers.  What only claims to be a report or an answer must
+    /// call nobody to a foreign place, or a header would hide an outbreak; only our own hosts forward.
+    pub fn has_others_words(&self) -> bool {
+        match self.channel {
+            Channel::Forward => true,
+            Channel::Bounce | Channel::AutoReply => !self.foreign_call,
+            _ => false,
+        }
+    }
+
+    /// Tells whether more domains stand in MAIL FROM than a household or a firm has.
+    pub fn has_many_domains(&self) -> bool {
+        self.sender_domains > crate::evidence::USUAL_DOMAINS
+    }
+
     /// Tells whether this message, and the sender's last day, went mostly to strangers.
     pub fn is_to_strangers(&self) -> bool {
         let strangers = self.strangers as f32;

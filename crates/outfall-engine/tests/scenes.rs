@@ -121,6 +121,25 @@ fn absurd_times_do_not_end_learning() {
     assert!((0..60).all(|number| !site.bot_sends(number % 12, number).category.convicts()));
 }
 
+/// A header that claims an automatic answer does not hide an outbreak.
+#[test]
+fn a_claimed_answer_hides_nothing() {
+    let site = Site::with_a_past();
+    let sent = |number: u32| {
+        let raw = [b"Auto-Submitted: auto-replied\r\n".as_slice(), &site::offer(number)].concat();
+        let envelope = Envelope {
+            client_ip: Some(format!("198.51.100.{}", number % 12)),
+            mail_from: Some(format!("made{number}@up{number}.test")),
+            recipients: vec![format!("victim{number}@far{number}.test")],
+            ..Envelope::default()
+        };
+        site.scan(&raw, &envelope, number)
+    };
+    let last = (0..40).map(sent).last().expect("forty");
+
+    assert!(last.category.convicts());
+}
+
 /// While the engine is new here it convicts nobody for being unknown.
 #[test]
 fn a_cold_engine_does_not_convict() {

@@ -14,12 +14,12 @@
 use super::{Evidence, Family, Situation};
 
 /// So many domains a firm may have; each doubling above adds a nat.
-const USUAL_DOMAINS: f32 = 4.0;
+pub const USUAL_DOMAINS: f32 = 4.0;
 const CAP: f32 = 3.0;
 
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let domains = situation.sender_domains;
-    if situation.shared || domains <= USUAL_DOMAINS || !situation.is_to_strangers() {
+    if situation.shared || !situation.has_many_domains() || !situation.is_to_strangers() {
         return None;
     }
     let nats = (1.0 + (domains / USUAL_DOMAINS).log2()).min(CAP);

@@ -13,11 +13,14 @@ use crate::channel::Channel;
 
 const NATS: f32 = -3.0;
 
+/// A sum of conduct from which a list is no longer taken at its word: see `turned`.
+const ODD: f32 = 4.0;
+
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let list = situation.channel == Channel::List
         || situation.examined.message.head.has("List-Unsubscribe");
     let proper = !situation.foreign_call && !situation.strange_login && !situation.newcomer;
-    let honest = situation.sender_domains <= 4.0 && situation.suspicion < 4.0;
+    let honest = !situation.has_many_domains() && situation.suspicion < ODD;
     (list && proper && honest).then(|| Evidence {
         name: "hygienic-list".into(),
         family: Family::Context,

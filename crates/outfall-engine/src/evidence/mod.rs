@@ -32,8 +32,10 @@ mod turned;
 mod volume;
 
 pub use crate::situation::Situation;
+pub use forged_senders::USUAL_DOMAINS;
 pub use places::MANY_PLACES;
 pub use recurrence::{strongest, value};
+pub use repetition::NATS as REPETITION;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 pub use volume::{FLOOD, flood};

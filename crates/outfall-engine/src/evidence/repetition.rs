@@ -8,7 +8,7 @@
 
 use super::{Evidence, Family, Situation};
 
-const NATS: f32 = 1.5;
+pub const NATS: f32 = 1.5;
 
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let repeats = situation.own_repeats;

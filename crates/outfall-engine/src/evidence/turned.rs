@@ -23,7 +23,7 @@ const CAP: f32 = 8.0;
 
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let sum = situation.suspicion;
-    let forged = situation.sender_domains > 4.0;
+    let forged = situation.has_many_domains();
     let new_script = situation.newcomer && situation.channel == Channel::Script;
     let strange = situation.strange_login || forged || new_script;
     let flood = situation.is_flood() && !situation.own_call;
