@@ -16,6 +16,8 @@ pub struct Message {
     pub quoted: String,
     /// Text that HTML hides from the reader: `display:none`, zero size, same colour as its ground.
     pub hidden: String,
+    /// Characters that were left out of `text` because they cannot be seen.
+    pub invisible: usize,
     /// Every link, in order, visible or not.
     pub links: Vec<Link>,
     /// Every part that is not the message's own text, outermost first.
@@ -97,6 +99,10 @@ pub enum LinkPlace {
     Hidden,
     /// In an image, style or form of the HTML.
     Resource,
+    /// Inside an attached document.
+    Attached,
+    /// In a picture, as a bar code that a telephone reads.
+    Pictured,
 }
 
 /// A link to somewhere: http, https, ftp; `mailto` and `tel` are kept with an empty host.
@@ -133,6 +139,15 @@ pub struct Attachment {
     pub inside: Vec<String>,
     /// Whether it is shown inside the text (an inline image) and not as a file.
     pub inline: bool,
+    /// How it is built, whatever its bytes: sorts, rough sizes and order of what is inside.  Empty
+    /// where nothing is known of the format, or too little is in it to be anybody's own.
+    pub skeleton: String,
+    /// Hashes of pieces of the content, cut where the content itself says; few, the smallest ones.
+    pub chunks: Vec<u64>,
+    /// What it looks like, if it is a picture that could be read: a difference hash.
+    pub picture: Option<u64>,
+    /// What in it acts or hides, as a person would say it: `macros`, `a script`, `a password`.
+    pub active: Vec<&'static str>,
 }
 
 //------------ Oddities -------------------------------------------------------

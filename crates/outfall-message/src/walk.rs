@@ -171,6 +171,7 @@ impl<'a> Walk<'a> {
             sniffed,
             inside: if sniffed == "zip" { archive::names(&bytes) } else { Vec::new() },
             inline: entity.is_inline,
+            ..Attachment::default()
         });
     }
 

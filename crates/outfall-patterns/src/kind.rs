@@ -34,13 +34,47 @@ kinds! {
     LinkShape = 4 "link form",
     /// An attachment's content.
     AttachmentContent = 5 "attachment",
+    /// The whole host name that a link leads to, where it is more than the domain.
+    LinkHost = 6 "host",
+    /// A public redirector or shortener, with what tells one user of it from another.
+    Redirector = 7 "redirector",
+    /// A telephone number, address, messenger name, wallet or account to answer to.
+    Contact = 8 "contact",
+    /// How an attachment is built, whatever its bytes.
+    AttachmentSkeleton = 9 "file structure",
+    /// A piece of an attachment's content.
+    AttachmentChunk = 10 "piece of a file",
+    /// What a picture looks like, whatever its bytes.
+    Picture = 11 "picture",
+    /// The handwriting of the program that made the message.
+    Generator = 12 "generator",
+    /// The form of the subject.
+    Subject = 13 "subject form",
+    /// A name that the author shows and that is not the sender's own.
+    AuthorName = 14 "author's name",
+    /// A network or greeting from which a login came that never did before.
+    Login = 15 "login place",
+    /// A sample of the recipients.
+    Recipients = 16 "recipients",
+    /// How the text was disguised: look-alike letters, invisible characters, hidden words.
+    Disguise = 17 "disguise",
 }
 
 impl Kind {
     /// Tells whether a recurring value of this kind says little by itself: unrelated people
     /// come to the same value through the software they use.
     pub fn is_weak(self) -> bool {
-        matches!(self, Kind::LinkShape)
+        matches!(
+            self,
+            Kind::LinkShape
+                | Kind::AttachmentSkeleton
+                | Kind::Generator
+                | Kind::Subject
+                | Kind::AuthorName
+                | Kind::Login
+                | Kind::Recipients
+                | Kind::Disguise
+        )
     }
 }
 
