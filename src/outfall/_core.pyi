@@ -5,7 +5,7 @@ Enumerations cross as numbers, in the order of the enums in `outfall.model`; tup
 tuples.  Only `outfall.engine` imports this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypedDict
 
 from .model import Envelope
@@ -58,7 +58,8 @@ class Core:
     def explain(self, reference: str) -> tuple[_Verdict, float, list[str], str] | None: ...
     def counts(self) -> tuple[int, int, list[int], int, int, int, int]:
         """(messages, recalled, one count a category, bytes, patterns, senders, forgotten)."""
-    def snapshot(self) -> bytes: ...
+    def snapshot(self) -> Iterator[bytes]:
+        """Pieces of 300 KiB at most, each copied when it is asked for."""
     @staticmethod
     def key_of(snapshot: bytes) -> bytes:
         """Return the key that a snapshot was made under, or raise ValueError."""

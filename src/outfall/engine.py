@@ -14,7 +14,7 @@ import os
 import secrets
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -147,8 +147,9 @@ class Engine:
         """
         Write all that is remembered to *path*, whole or not at all.
 
-        The file holds the engine's key, so only its owner may read it.  Raise `SnapshotError`
-        if it cannot be written; an older file at *path* is then unchanged.
+        Other threads may scan meanwhile: they wait for less than a millisecond at a time, and what
+        they count is in the file or not.  The file holds the engine's key, so only its owner may read
+        it.  Raise `SnapshotError` if it cannot be written; an older file at *path* is then unchanged.
         """
         try:
             _write_whole(Path(path), self._core.snapshot())
@@ -218,13 +219,13 @@ def _configured_key(settings: EngineSettings) -> bytes | None:
     return None if settings.key is None else bytes.fromhex(settings.key.get_secret_value())
 
 
-def _write_whole(path: Path, data: bytes) -> None:
+def _write_whole(path: Path, pieces: Iterable[bytes]) -> None:
     """Write beside *path*, make it durable, then rename: a power cut leaves the old or the new."""
     with tempfile.NamedTemporaryFile(
         dir=path.parent, prefix=f".{path.name}.", delete=False
     ) as file:
         try:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
             Path(file.name).replace(path)

@@ -50,7 +50,7 @@ pub use identity::{Sender, SenderKind};
 pub use outfall_ledger::TooSmall;
 pub use score::Category;
 pub use settings::{Network, Settings};
-pub use snapshot::Refused;
+pub use snapshot::{Refused, Snapshot};
 pub use verdict::{Alert, Feedback, Finding, Verdict};
 
 use gather::{Question, gather};

@@ -34,6 +34,11 @@ impl Retries {
         self.held_back.contains(&delivery)
     }
 
+    /// Yields all that are remembered, the oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = u64> {
+        self.order.iter().copied()
+    }
+
     /// Remembers that it was held back now.
     pub fn note(&mut self, delivery: u64) {
         if !self.held_back.insert(delivery) {

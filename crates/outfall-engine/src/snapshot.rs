@@ -1,68 +1,146 @@
-//! An engine as bytes, and back.
+//! An engine as bytes, piece by piece, and back.
 //!
-//! The format, little-endian: [`MAGIC`], [`VERSION`] (16 bits), the key, the length of the accounts
-//! (32), the accounts, the CRC-32 of everything so far; then the ledger's own snapshot to the end,
-//! which carries its own version and checksums.  The accounts are counts and remembered verdicts in
-//! the postcard encoding (postcard.jamesmunns.com).
+//! Main types: [`Snapshot`], which makes the pieces; [`Refused`], why some bytes are none.
+//!
+//! # Theory
+//!
+//! A snapshot is taken while mail flows: the lock is held for one piece, at most a few hundred
+//! microseconds of copying, and let go before the next one.  What is held beside the engine is one
+//! piece and eight bytes a remembered verdict, as long as the caller lets pieces go.
+//!
+//! The format, little-endian: [`MAGIC`], [`VERSION`] (16 bits), the key; then the accounts in parts,
+//! each its length (32) and its content in the postcard encoding (postcard.jamesmunns.com), ended
+//! by a length of zero and the CRC-32 of everything so far; then the ledger's own snapshot to the
+//! end, which carries its own version and checksums.  The first part is [`Accounts`], every other one
+//! some remembered verdicts.
 //!
 //! # What holds
 //!
 //! * Bytes that are cut, changed or of another version are refused whole.
-//! * The lock is let go between chunks of the ledger, so that mail flows on.
+//! * Each record, verdict and count is whole: as it was at some moment between the first piece and
+//!   the last.  They are not all of one moment: a message judged meanwhile may be counted in some
+//!   records and not in others, as if a few of its patterns had been forgotten.
+//! * Whatever was there at the first piece and was not forgotten or overwritten meanwhile is in it.
 
 use crate::remembered::Explained;
 use crate::{Engine, Hasher, REMEMBERED_SHARE, Settings, State, Tally};
-use outfall_ledger::{Ledger, Snapshot};
+use outfall_ledger::Ledger;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Mutex;
 
 const MAGIC: [u8; 8] = *b"OUTFALLE";
 
-/// The format written, and the only one read.
-const VERSION: u16 = 1;
+/// The format written, and the only one read.  Format 1 had the accounts in one piece.
+const VERSION: u16 = 2;
 
-/// Magic, version, key, length.
-const HEAD: usize = 8 + 2 + 16 + 4;
+/// Magic, version, key.
+const HEAD: usize = 8 + 2 + 16;
 
-/// Counts and verdicts.
+/// Bytes of verdicts in one part, about, as they lie in memory: some hundred microseconds of copying.
+const PART: usize = 256 << 10;
+
+/// What is copied first, in one go.
 #[derive(Serialize, Deserialize)]
 struct Accounts {
     counts: Tally,
-    remembered: Vec<(u64, Explained)>,
+    held_back: Vec<u64>,
 }
 
-impl Engine {
-    /// Returns all that is remembered, the key included: keep it as you would keep the key.
-    pub fn snapshot(&self) -> Vec<u8> {
-        let mut bytes = self.head();
-        let mut ledger = Snapshot::default();
-        loop {
-            let chunk = ledger.next(&self.lock().ledger);
-            match chunk {
-                Some(chunk) => bytes.extend(chunk),
-                None => return bytes,
+//------------ Snapshot -------------------------------------------------------
+
+/// How far a snapshot has come.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    stage: Stage,
+    /// Of all bytes of head and accounts so far.
+    checksum: crc32fast::Hasher,
+}
+
+#[derive(Debug, Default)]
+enum Stage {
+    #[default]
+    Head,
+    /// References of the verdicts still to be written.
+    Verdicts(std::vec::IntoIter<u64>),
+    Ledger(outfall_ledger::Snapshot),
+}
+
+impl Snapshot {
+    /// Returns the next bytes of the snapshot of `engine`, or `None` after the last.
+    ///
+    /// All pieces of one snapshot must come from one engine.
+    pub fn next(&mut self, engine: &Engine) -> Option<Vec<u8>> {
+        match &mut self.stage {
+            Stage::Head => Some(self.head(engine)),
+            Stage::Verdicts(left) if left.len() == 0 => Some(self.end_of_accounts()),
+            Stage::Verdicts(left) => {
+                let bytes = verdicts(&engine.lock(), left);
+                self.checksum.update(&bytes);
+                Some(bytes)
             }
+            Stage::Ledger(ledger) => ledger.next(&engine.lock().ledger),
         }
     }
 
-    fn head(&self) -> Vec<u8> {
-        let accounts = {
-            let state = self.lock();
-            let remembered = state
-                .remembered
-                .iter()
-                .map(|(reference, explained)| (reference, explained.clone()));
-            Accounts { counts: state.counts, remembered: remembered.collect() }
+    fn head(&mut self, engine: &Engine) -> Vec<u8> {
+        let (accounts, verdicts) = {
+            let state = engine.lock();
+            let held_back = state.retries.iter().collect();
+            (
+                Accounts { counts: state.counts, held_back },
+                state.remembered.iter().map(|(reference, _)| reference).collect::<Vec<_>>(),
+            )
         };
-        // Nothing in these values can fail to be written to memory; an empty part would be refused.
-        let accounts = postcard::to_allocvec(&accounts).unwrap_or_default();
+        self.stage = Stage::Verdicts(verdicts.into_iter());
         let mut bytes = Vec::from(MAGIC);
         bytes.extend(VERSION.to_le_bytes());
-        bytes.extend(self.settings.key);
-        bytes.extend((accounts.len() as u32).to_le_bytes());
-        bytes.extend(accounts);
-        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        bytes.extend(engine.settings.key);
+        bytes.extend(part(&accounts));
+        self.checksum.update(&bytes);
+        bytes
+    }
+
+    fn end_of_accounts(&mut self) -> Vec<u8> {
+        self.stage = Stage::Ledger(outfall_ledger::Snapshot::default());
+        let end = 0u32.to_le_bytes();
+        self.checksum.update(&end);
+        [end, self.checksum.clone().finalize().to_le_bytes()].concat()
+    }
+}
+
+/// Writes as many verdicts as a part holds, of those that are still remembered.
+fn verdicts(state: &State, left: &mut std::vec::IntoIter<u64>) -> Vec<u8> {
+    let (mut verdicts, mut bytes): (Vec<(u64, &Explained)>, usize) = (Vec::new(), 0);
+    while bytes < PART
+        && let Some(reference) = left.next()
+    {
+        if let Some(explained) = state.remembered.find(reference) {
+            bytes += explained.bytes();
+            verdicts.push((reference, explained));
+        }
+    }
+    part(&verdicts)
+}
+
+/// Returns a part of the accounts with its length before it.
+fn part(value: &impl Serialize) -> Vec<u8> {
+    // Nothing in these values can fail to be written to memory; an empty part would be refused.
+    let content = postcard::to_allocvec(value).unwrap_or_default();
+    [(content.len() as u32).to_le_bytes().as_slice(), &content].concat()
+}
+
+//------------ Engine ---------------------------------------------------------
+
+impl Engine {
+    /// Returns all that is remembered, the key included: keep it as you would keep the key.
+    ///
+    /// It may be as large as the memory; [`Snapshot`] gives it in pieces.
+    pub fn snapshot(&self) -> Vec<u8> {
+        let (mut bytes, mut snapshot) = (Vec::new(), Snapshot::default());
+        while let Some(piece) = snapshot.next(self) {
+            bytes.extend(piece);
+        }
         bytes
     }
 
@@ -77,23 +155,31 @@ impl Engine {
         if parts.key != settings.key {
             return Err(Refused::OtherKey);
         }
-        let accounts: Accounts =
-            postcard::from_bytes(parts.accounts).map_err(|_| Refused::Damaged)?;
         let aside = settings.memory / REMEMBERED_SHARE;
         let ledger = Ledger::restore(parts.ledger, settings.memory - aside, settings.key);
         let ledger = ledger.map_err(|error| Refused::Ledger(error.to_string()))?;
-        let mut state = State::new(ledger, aside, accounts.counts);
-        for (reference, explained) in accounts.remembered {
-            state.remembered.remember(reference, explained);
+        let mut accounts = parts.accounts.into_iter();
+        let first: Accounts = read(accounts.next().unwrap_or_default())?;
+        let mut state = State::new(ledger, aside, first.counts);
+        first.held_back.into_iter().for_each(|delivery| state.retries.note(delivery));
+        for verdicts in accounts {
+            for (reference, explained) in read::<Vec<(u64, Explained)>>(verdicts)? {
+                state.remembered.remember(reference, explained);
+            }
         }
         Ok(Engine { hasher: Hasher::new(settings.key), settings, state: Mutex::new(state) })
     }
 }
 
+/// Reads a part of the accounts.
+fn read<'a, T: Deserialize<'a>>(content: &'a [u8]) -> Result<T, Refused> {
+    postcard::from_bytes(content).map_err(|_| Refused::Damaged)
+}
+
 /// A snapshot cut into its parts, checked.
 struct Parts<'a> {
     key: [u8; 16],
-    accounts: &'a [u8],
+    accounts: Vec<&'a [u8]>,
     ledger: &'a [u8],
 }
 
@@ -102,21 +188,36 @@ impl<'a> Parts<'a> {
         if !bytes.starts_with(&MAGIC) {
             return Err(Refused::NoSnapshot);
         }
-        let head = bytes.get(..HEAD).ok_or(Refused::Damaged)?;
+        let (head, mut rest) = bytes.split_first_chunk::<HEAD>().ok_or(Refused::Damaged)?;
         let version = u16::from_le_bytes([head[8], head[9]]);
         if version != VERSION {
             return Err(Refused::OtherVersion(version));
         }
-        let length = u32::from_le_bytes([head[26], head[27], head[28], head[29]]) as usize;
-        let (checked, rest) = bytes.split_at_checked(HEAD + length).ok_or(Refused::Damaged)?;
-        let (sum, ledger) = rest.split_first_chunk::<4>().ok_or(Refused::Damaged)?;
-        if crc32fast::hash(checked) != u32::from_le_bytes(*sum) {
+        let mut accounts = Vec::new();
+        loop {
+            let length = take_number(&mut rest)? as usize;
+            if length == 0 {
+                break;
+            }
+            let (content, after) = rest.split_at_checked(length).ok_or(Refused::Damaged)?;
+            accounts.push(content);
+            rest = after;
+        }
+        let checked = &bytes[..bytes.len() - rest.len()];
+        if crc32fast::hash(checked) != take_number(&mut rest)? {
             return Err(Refused::Damaged);
         }
         let mut key = [0; 16];
-        key.copy_from_slice(&head[10..26]);
-        Ok(Parts { key, accounts: &checked[HEAD..], ledger })
+        key.copy_from_slice(&head[10..]);
+        Ok(Parts { key, accounts, ledger: rest })
     }
+}
+
+/// Reads 32 bits from the front.
+fn take_number(rest: &mut &[u8]) -> Result<u32, Refused> {
+    let (number, after) = rest.split_first_chunk::<4>().ok_or(Refused::Damaged)?;
+    *rest = after;
+    Ok(u32::from_le_bytes(*number))
 }
 
 //------------ Refused --------------------------------------------------------

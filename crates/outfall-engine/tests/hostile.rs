@@ -70,7 +70,7 @@ proptest! {
     /// Bytes that begin like a snapshot and go on at random are refused.
     #[test]
     fn garbage_is_refused(garbage in prop::collection::vec(any::<u8>(), 0..300)) {
-        let bytes = [b"OUTFALLE\x01\x00".as_slice(), &garbage].concat();
+        let bytes = [b"OUTFALLE\x02\x00".as_slice(), &garbage].concat();
 
         prop_assert!(Engine::restore(&bytes, settings()).is_err());
     }

@@ -1,7 +1,7 @@
 //! `outfall._core`: the engine for Python.  Conversions only; nothing is decided here.
 //!
-//! Main types: [`Core`], one engine; [`Examined`], a parsed message.  `src/outfall/_core.pyi`
-//! says what Python sees.
+//! Main types: [`Core`], one engine; [`Examined`], a parsed message; [`Snapshot`], pieces of bytes.
+//! `src/outfall/_core.pyi` says what Python sees.
 //!
 //! # What holds
 //!
@@ -17,11 +17,13 @@ use outfall_engine::{self as engine, Engine};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use std::sync::{Mutex, PoisonError};
 
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Core>()?;
-    module.add_class::<Examined>()
+    module.add_class::<Examined>()?;
+    module.add_class::<Snapshot>()
 }
 
 //------------ Examined -------------------------------------------------------
@@ -140,9 +142,8 @@ impl Core {
         )
     }
 
-    fn snapshot<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let bytes = py.detach(|| self.0.snapshot());
-        PyBytes::new(py, &bytes)
+    fn snapshot(core: Py<Self>) -> Snapshot {
+        Snapshot { core, so_far: Mutex::default() }
     }
 
     #[staticmethod]
@@ -154,6 +155,28 @@ impl Core {
     fn restore(py: Python<'_>, snapshot: &[u8], key: [u8; 16], options: Options) -> PyResult<Self> {
         let settings = options.settings(key)?;
         py.detach(|| Engine::restore(snapshot, settings)).map(Core).map_err(refused)
+    }
+}
+
+//------------ Snapshot -------------------------------------------------------
+
+/// The pieces of a snapshot, one after another: an iterator.
+#[pyclass(frozen, module = "outfall._core")]
+struct Snapshot {
+    core: Py<Core>,
+    so_far: Mutex<engine::Snapshot>,
+}
+
+#[pymethods]
+impl Snapshot {
+    fn __iter__(this: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        this
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        let (engine, so_far) = (&self.core.get().0, &self.so_far);
+        let next = || so_far.lock().unwrap_or_else(PoisonError::into_inner).next(engine);
+        py.detach(next).map(|piece| PyBytes::new(py, &piece))
     }
 }
 

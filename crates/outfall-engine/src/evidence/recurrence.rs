@@ -61,18 +61,26 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
 
 /// Returns the recurrence that counts: the strongest of any kind, of phrases the second strongest,
 /// because one phrase may be shared by chance.
+///
+/// One pass without a list: several rules ask for it, for every message.
 pub fn strongest<'a>(situation: &'a Situation) -> Option<&'a Recurrence> {
-    let of = |phrase: bool| {
-        let mut found: Vec<_> = situation
-            .recurrences
-            .iter()
-            .filter(|one| (one.kind == Kind::Shingle) == phrase)
-            .collect();
-        found.sort_by(|a, b| value(b).total_cmp(&value(a)));
-        found.into_iter()
-    };
-    let (phrase, other) = (of(true).nth(1), of(false).next());
-    phrase.into_iter().chain(other).max_by(|a, b| value(a).total_cmp(&value(b)))
+    type Found<'a> = Option<(f32, &'a Recurrence)>;
+    let (mut phrase, mut second, mut other): (Found, Found, Found) = (None, None, None);
+    let above = |value: f32, held: Found| held.is_none_or(|(most, _)| value > most);
+    for one in &situation.recurrences {
+        let found = (value(one), one);
+        if one.kind != Kind::Shingle {
+            other = if above(found.0, other) { Some(found) } else { other };
+        } else if above(found.0, phrase) {
+            (phrase, second) = (Some(found), phrase);
+        } else if above(found.0, second) {
+            second = Some(found);
+        }
+    }
+    match (second, other) {
+        (Some(phrase), Some(other)) if phrase.0 > other.0 => Some(phrase.1),
+        (phrase, other) => other.or(phrase).map(|(_, one)| one),
+    }
 }
 
 /// Returns what one recurring value says, before the family's cap.
@@ -136,6 +144,23 @@ mod tests {
 
         assert_eq!(None, some(|s| s.recurrences = vec![phrase(3.0)]));
         assert!(some(|s| s.recurrences = vec![phrase(3.0), phrase(3.0)]).is_some());
+    }
+
+    /// The strongest value counts, wherever it stands among the others and the phrases.
+    #[test]
+    fn the_strongest_counts_wherever_it_stands() {
+        let phrase = |each| Recurrence { kind: Kind::Shingle, ..Recurrence::link(3, each) };
+        let all = [phrase(1.6), Recurrence::link(3, 2.5), phrase(3.0), Recurrence::link(3, 1.5)];
+        for turn in 0..all.len() {
+            let turned = |mut all: Vec<Recurrence>| {
+                all.rotate_left(turn);
+                some(|s| s.recurrences = all)
+            };
+
+            assert_eq!(Some(5.5), turned(all.to_vec()), "the link, not the only strong phrase");
+            let two = [all.as_slice(), &[phrase(2.8)]].concat();
+            assert_eq!(Some(6.4), turned(two).map(|nats| (nats * 10.0).round() / 10.0));
+        }
     }
 
     /// Petitions (few recipients), old patterns, forms of links and what a person cleared count less or nothing.
