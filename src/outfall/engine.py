@@ -147,9 +147,10 @@ class Engine:
         """
         Write all that is remembered to *path*, whole or not at all.
 
-        Other threads may scan meanwhile: they wait for less than a millisecond at a time, and what
-        they count is in the file or not.  The file holds the engine's key, so only its owner may read
-        it.  Raise `SnapshotError` if it cannot be written; an older file at *path* is then unchanged.
+        Other threads may scan meanwhile: they wait for less than a millisecond at a time, and
+        what they count is in the file or not.  The file holds the engine's key, so only its
+        owner may read it.  Raise `SnapshotError` if it cannot be written; an older file at
+        *path* is then unchanged.
         """
         try:
             _write_whole(Path(path), self._core.snapshot())
