@@ -32,6 +32,16 @@ def test_check_refuses_with_every_line(tmp_path):
     ]
 
 
+def test_check_knows_the_parts_of_the_rule(tmp_path):
+    """A daemon would not start with a part left out that is none: check says so before."""
+    path = tmp_path / "outfall.toml"
+    path.write_text('[engine]\nwithout = ["key mine"]\n')
+    refusal = invoke("check", str(path)).exception
+
+    assert isinstance(refusal, SettingsError)
+    assert '"key mine" is no part of the rule' in str(refusal)
+
+
 @pytest.mark.parametrize("words", [["show"], ["example"]])
 def test_what_is_printed_is_a_settings_file(words):
     """The output of show and example is taken by check."""

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import outfall
 from outfall.config import EngineSettings
-from outfall.errors import SnapshotError
+from outfall.engine import check_parts, parts
+from outfall.errors import SettingsError, SnapshotError
 
 NOW = 1_772_409_600.0
 DAY = 86_400.0
@@ -349,3 +350,38 @@ def test_threads_may_share_an_engine():
 def test_the_least_memory_that_settings_allow_is_enough():
     """Settings and engine agree on what is too little."""
     assert outfall.Engine(EngineSettings(memory=32 * 1024 * 1024)).counts().memory_bytes > 0
+
+
+# ------------------------------------------------------------------ leaving parts out
+
+
+def test_a_part_left_out_changes_verdicts():
+    """Without the evidence of recurrence an outbreak that would be convicted is not."""
+
+    def convicted(*without):
+        engine = outfall.Engine(SMALL.model_copy(update={"without": without}))
+        engine.recall(outfall.Envelope(recipients=["a@b.test"], account="c"), at=NOW - 30 * DAY)
+        return sum(verdict.category.convicts for verdict in outbreak(engine, 60))
+
+    assert convicted() > 20
+    assert 0 == convicted("evidence recurrence")
+
+
+def test_every_part_can_be_left_out():
+    """Each name that is listed is taken, alone and with all others; a kind by number, too."""
+    names = parts()
+    for chosen in [*((name,) for name in names), names, ("kind 3",)]:
+        check_parts(chosen)
+
+    assert {"kind", "evidence", "cap", "key"} == {name.split()[0] for name in names}
+
+
+@pytest.mark.parametrize("name", ["recurrence", "kind 0", "kind 99", "", "key\x1b[2J"])
+def test_what_is_no_part_is_refused_with_all_that_are(name, tmp_path):
+    """A wrong name is one sentence that lists the right ones; a snapshot is not touched for it."""
+    wrong = SMALL.model_copy(update={"without": (name,)})
+    outfall.Engine(SMALL).snapshot(tmp_path / "state")
+    with pytest.raises(SettingsError, match="evidence recurrence, "):
+        outfall.Engine(wrong)
+    with pytest.raises(SettingsError, match="cap hard, key outside, key own"):
+        outfall.Engine.restore(tmp_path / "state", wrong)

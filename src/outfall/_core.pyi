@@ -18,6 +18,7 @@ class Options(TypedDict):
     shared_networks: Sequence[tuple[str, int]]
     identity_header: str | None
     learning_seconds: float
+    without: Sequence[str]
 
 # (category, score, evidence, sender, alerts, reference, channel)
 _Evidence = tuple[str, float, str]
@@ -41,7 +42,8 @@ class Core:
     """One engine; every method may be called from any thread and releases the GIL to work."""
 
     def __new__(cls, key: bytes, options: Options) -> Core:
-        """Raise ValueError if `key` is not 16 bytes, memory too little or a network unreadable."""
+        """Raise ValueError if `key` is not 16 bytes, memory too little, a network unreadable
+        or a part to leave out none."""
     def scan(self, message: bytes, envelope: Envelope, at: float) -> _Verdict: ...
     def examine(self, message: bytes) -> Examined: ...
     def judge(
@@ -60,6 +62,12 @@ class Core:
         """(messages, recalled, one count a category, bytes, patterns, senders, forgotten)."""
     def snapshot(self) -> Iterator[bytes]:
         """Pieces of 300 KiB at most, each copied when it is asked for."""
+    @staticmethod
+    def parts() -> list[str]:
+        """Every name that `Options.without` may have, in a lasting order."""
+    @staticmethod
+    def check_without(names: Sequence[str]) -> None:
+        """Raise ValueError with one sentence if a name is no part of the rule."""
     @staticmethod
     def key_of(snapshot: bytes) -> bytes:
         """Return the key that a snapshot was made under, or raise ValueError."""

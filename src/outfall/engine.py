@@ -20,7 +20,7 @@ from typing import Any
 
 from . import _core
 from .config import EngineSettings
-from .errors import SnapshotError
+from .errors import SettingsError, SnapshotError
 from .model import (
     Alert,
     Attachment,
@@ -39,13 +39,26 @@ from .model import (
     Verdict,
 )
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "check_parts", "parts"]
 
 # The core speaks in numbers: positions in these.
 _CATEGORIES = tuple(Category)
 _CHANNELS = tuple(Channel)
 _FEEDBACK = tuple(Feedback)
 _SENDER_KINDS = tuple(SenderKind)
+
+
+def parts() -> tuple[str, ...]:
+    """Return the name of every part of the rule that `EngineSettings.without` can leave out."""
+    return tuple(_core.Core.parts())
+
+
+def check_parts(names: Sequence[str]) -> None:
+    """Raise `SettingsError`, which lists all that are known, if a name is no part of the rule."""
+    try:
+        _core.Core.check_without(names)
+    except ValueError as error:
+        raise SettingsError(f"engine.without: {error}") from error
 
 
 class Engine:
@@ -61,9 +74,14 @@ class Engine:
     """
 
     def __init__(self, settings: EngineSettings | None = None) -> None:
-        """Start with nothing remembered; without a key in *settings* one is made at random."""
+        """
+        Start with nothing remembered; without a key in *settings* one is made at random.
+
+        Raise `SettingsError` if `without` names what is no part of the rule.
+        """
         self._settings = settings or EngineSettings()
         key = _configured_key(self._settings) or secrets.token_bytes(16)
+        check_parts(self._settings.without)
         self._core = _core.Core(key, _options(self._settings))
 
     # -------------------------------------------------------------- judging
@@ -168,9 +186,11 @@ class Engine:
         Return an engine that remembers what `snapshot` wrote.
 
         Raise `SnapshotError` if the file cannot be read, is damaged, comes from a version that is
-        not known here, or was made under another key than *settings* names.
+        not known here, or was made under another key than *settings* names; `SettingsError` as
+        `Engine` does.
         """
         settings = settings or EngineSettings()
+        check_parts(settings.without)
         try:
             data = Path(path).read_bytes()
             key = _configured_key(settings) or _core.Core.key_of(data)
@@ -213,6 +233,7 @@ def _options(settings: EngineSettings) -> _core.Options:
         ],
         "identity_header": settings.identity_header,
         "learning_seconds": settings.learning,
+        "without": settings.without,
     }
 
 

@@ -5,6 +5,7 @@ use crate::names::Names;
 use crate::recurring::{Counted, own_repeats, recurrences};
 use crate::situation::Situation;
 use crate::verdict::Finding;
+use crate::without::Without;
 use crate::{Envelope, Examined, Sender};
 use outfall_ledger::{DAY, Ledger, Seconds, SenderRecord, Window};
 use outfall_message::{Link, LinkPlace};
@@ -47,6 +48,7 @@ pub fn gather<'a>(
         channel: names.channel,
         shared: names.shared,
         learning,
+        without: Without::default(),
         context: 0.0,
         known,
         strangers,

@@ -41,6 +41,7 @@ mod settings;
 mod situation;
 mod snapshot;
 mod verdict;
+mod without;
 mod would_change;
 
 pub use channel::Channel;
@@ -52,6 +53,7 @@ pub use score::Category;
 pub use settings::{Network, Settings};
 pub use snapshot::{Refused, Snapshot};
 pub use verdict::{Alert, Feedback, Finding, Verdict};
+pub use without::{UnknownPart, Without};
 
 use gather::{Question, gather};
 use names::Names;
@@ -130,7 +132,8 @@ impl Engine {
     /// Parses a message once; needs no lock and counts nothing.
     pub fn examine(&self, raw: &[u8]) -> Examined {
         let message = outfall_message::examine(raw);
-        let patterns = outfall_patterns::extract(&message, &self.hasher);
+        let mut patterns = outfall_patterns::extract(&message, &self.hasher);
+        self.settings.without.trim(&mut patterns);
         Examined { message, patterns }
     }
 
@@ -213,6 +216,7 @@ impl State {
         let names = Names::new(examined, envelope, settings, hasher, &self.ledger);
         let counted = recurring::counted(examined, &names, &self.ledger, now);
         let mut situation = gather(question, &names, &counted, &self.ledger, learning);
+        situation.without = settings.without;
         let mut evidence = weigh(&mut situation);
         let score = score::add_up(&evidence, &situation);
         let senders = self.ledger.statistics().senders;
@@ -311,8 +315,12 @@ impl State {
 /// Asks every evidence; those that come later know the context that the earlier ones found.
 fn weigh(situation: &mut Situation) -> Vec<Evidence> {
     let mut found = Vec::new();
-    for weigh in evidence::ALL {
+    for (position, (name, weigh)) in evidence::ALL.iter().enumerate() {
+        if situation.without.has_evidence(position) {
+            continue;
+        }
         if let Some(evidence) = weigh(situation) {
+            debug_assert_eq!(*name, evidence.name, "the list calls evidence by its name");
             if evidence.family == Family::Context {
                 situation.context += evidence.nats;
             }

@@ -18,6 +18,7 @@
 
 use crate::evidence::{Evidence, Family};
 use crate::situation::Situation;
+use crate::without::Key;
 use serde::{Deserialize, Serialize};
 
 /// From here a message is looked at.
@@ -105,21 +106,21 @@ pub struct Judgement {
 /// Adds up `evidence`.
 pub fn add_up(evidence: &[Evidence], situation: &Situation) -> Score {
     let family = |family: Family| {
-        let (least, most) = cap(family);
+        let without = situation.without.has_cap(family);
+        let (least, most) = if without { (f32::NEG_INFINITY, f32::INFINITY) } else { cap(family) };
         let of = evidence.iter().filter(|one| one.family == family);
         of.map(|one| one.nats).fold(0.0, |sum: f32, nats| sum + nats).clamp(least, most)
     };
-    let families =
-        [Family::Context, Family::Recurrence, Family::Conduct, Family::Content, Family::Hard]
-            .map(family);
+    let families = Family::ALL.map(family);
     let context = families[0];
     Score {
         nats: families.iter().fold(0.0, |sum, nats| sum + nats),
         context,
-        outside_key: families[4] >= HARD_KEY
+        outside_key: situation.without.has_key(Key::Outside)
+            || families[4] >= HARD_KEY
             || situation.has_outbreak()
             || situation.has_many_places(),
-        own_key: context > 0.0,
+        own_key: situation.without.has_key(Key::Own) || context > 0.0,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the operator decides about the engine.
 
+use crate::without::Without;
 use outfall_ledger::DAY;
 use std::net::IpAddr;
 
@@ -18,6 +19,8 @@ pub struct Settings {
     pub identity_header: Option<String>,
     /// Seconds after a start from nothing in which being unknown says nothing.
     pub learning_seconds: f64,
+    /// Parts of the rule to leave out, for measurements only.
+    pub without: Without,
 }
 
 impl Default for Settings {
@@ -32,6 +35,7 @@ impl Default for Settings {
             ],
             identity_header: None,
             learning_seconds: f64::from(DAY),
+            without: Without::default(),
         }
     }
 }

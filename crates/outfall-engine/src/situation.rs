@@ -6,6 +6,7 @@
 //! Not here: how it is gathered from the ledger (`gather`).
 
 use crate::verdict::Finding;
+use crate::without::Without;
 use crate::{Channel, Examined};
 use outfall_patterns::Kind;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,8 @@ pub struct Situation<'a> {
     pub shared: bool,
     /// Whether the engine itself is too new here to hold newness against anybody.
     pub learning: bool,
+    /// Parts of the rule left out, for a measurement.
+    pub without: Without,
     /// Nats of the context found so far; complete once evidence of recurrence is asked.
     pub context: f32,
 
@@ -216,6 +219,7 @@ impl<'a> Situation<'a> {
             channel: Channel::Submission,
             shared: false,
             learning: false,
+            without: Without::default(),
             context: 0.0,
             known: 1,
             strangers: 0,

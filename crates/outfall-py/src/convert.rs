@@ -2,7 +2,7 @@
 
 use outfall_engine::{
     Category, Envelope, Explanation, Feedback, Finding, Network, Sender, SenderKind, Settings,
-    Verdict,
+    Verdict, Without,
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -57,10 +57,12 @@ pub struct Options {
     shared_networks: Vec<(String, u8)>,
     identity_header: Option<String>,
     learning_seconds: f64,
+    without: Vec<String>,
 }
 
 impl Options {
-    /// Returns them with the key, or `ValueError` for a network that is no address.
+    /// Returns them with the key, or `ValueError` for a network that is no address and a part
+    /// of the rule that is none.
     pub fn settings(self, key: [u8; 16]) -> PyResult<Settings> {
         let network = |(address, bits): (String, u8)| match address.parse() {
             Ok(address) => Ok(Network { address, bits }),
@@ -77,8 +79,15 @@ impl Options {
                 .collect::<PyResult<_>>()?,
             identity_header: self.identity_header,
             learning_seconds: self.learning_seconds,
+            without: without(&self.without)?,
         })
     }
+}
+
+/// Returns the parts of the rule with these names, or `ValueError` for one that is none.
+pub fn without(names: &[String]) -> PyResult<Without> {
+    Without::parts(names.iter().map(String::as_str))
+        .map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 pub fn findings(findings: Vec<(String, String, u8)>) -> PyResult<Vec<Finding>> {

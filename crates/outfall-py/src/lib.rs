@@ -13,7 +13,7 @@
 mod convert;
 
 use convert::{Options, PyEnvelope, PyVerdict};
-use outfall_engine::{self as engine, Engine};
+use outfall_engine::{self as engine, Engine, Without};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -144,6 +144,16 @@ impl Core {
 
     fn snapshot(core: Py<Self>) -> Snapshot {
         Snapshot { core, so_far: Mutex::default() }
+    }
+
+    #[staticmethod]
+    fn parts() -> Vec<String> {
+        Without::names()
+    }
+
+    #[staticmethod]
+    fn check_without(names: Vec<String>) -> PyResult<()> {
+        convert::without(&names).map(drop)
     }
 
     #[staticmethod]

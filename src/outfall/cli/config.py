@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..config import example, read, show
+from ..engine import check_parts
 
 FILE = click.argument("file", type=click.Path(path_type=Path), required=False)
 
@@ -43,7 +44,7 @@ def check_file(file: Path | None) -> None:
         0  it would
         2  it would not: each line says where, why and what to do
     """
-    read(file)
+    check_parts(read(file).settings.engine.without)
     click.echo(f"{file or 'the defaults'}: good")
 
 

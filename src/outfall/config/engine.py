@@ -68,6 +68,14 @@ class EngineSettings(Section):
         "a sender that it has not met them or their correspondents before.",
     )
 
+    without: tuple[str, ...] = Field(
+        default=(),
+        examples=[["kind link", "evidence turned", "cap conduct", "key own"]],
+        description="For measurements only, never for a daemon with mail: parts of the rule to "
+        "leave out, to see what each is worth. A kind of pattern, an evidence, a family's cap or "
+        "a key, by name; a wrong name is answered with the list of all.",
+    )
+
     @field_validator("key")
     @classmethod
     def _key_is_hex(cls, key: SecretStr | None) -> SecretStr | None:

@@ -40,25 +40,28 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 pub use volume::{FLOOD, flood};
 
-/// Every way to find evidence.
-pub const ALL: &[fn(&Situation) -> Option<Evidence>] = &[
+/// How to find one evidence.
+pub type Weigh = fn(&Situation) -> Option<Evidence>;
+
+/// Every evidence by its name, and how to find it.
+pub const ALL: &[(&str, Weigh)] = &[
     // Context comes first: recurrence weighs less against a sender who is well within its own.
-    correspondents::weigh,
-    strange_login::weigh,
-    forged_senders::weigh,
-    newcomer::weigh,
-    volume::weigh,
-    deliveries::weigh,
-    hygienic_list::weigh,
-    maturity::weigh,
-    recurrence::weigh,
-    repetition::weigh,
-    places::weigh,
-    turned::weigh,
-    lying_link::weigh,
-    dangerous_file::weigh,
-    scanners::weigh,
-    hard_facts::weigh,
+    ("correspondents", correspondents::weigh),
+    ("strange-login", strange_login::weigh),
+    ("forged-senders", forged_senders::weigh),
+    ("newcomer", newcomer::weigh),
+    ("volume", volume::weigh),
+    ("deliveries", deliveries::weigh),
+    ("hygienic-list", hygienic_list::weigh),
+    ("maturity", maturity::weigh),
+    ("recurrence", recurrence::weigh),
+    ("repetition", repetition::weigh),
+    ("places", places::weigh),
+    ("turned", turned::weigh),
+    ("lying-link", lying_link::weigh),
+    ("dangerous-file", dangerous_file::weigh),
+    ("scanner", scanners::weigh),
+    ("hard-facts", hard_facts::weigh),
 ];
 
 /// One named reason, in nats, with the facts in words.
@@ -87,6 +90,17 @@ pub enum Family {
     Content,
     /// What people and scanners said.
     Hard,
+}
+
+impl Family {
+    /// All of them; the position is the number.
+    pub const ALL: [Family; 5] =
+        [Family::Context, Family::Recurrence, Family::Conduct, Family::Content, Family::Hard];
+
+    /// Returns the word that documents use.
+    pub fn name(self) -> &'static str {
+        ["context", "recurrence", "conduct", "content", "hard"][self as usize]
+    }
 }
 
 //============ Testing ========================================================
@@ -120,7 +134,7 @@ mod tests {
         situation.recurrences = vec![crate::situation::Recurrence::link(9, 3.0)];
         situation.strangers = 2;
         let families: Vec<_> =
-            ALL.iter().filter_map(|weigh| weigh(&situation)).map(|e| e.family).collect();
+            ALL.iter().filter_map(|(_, weigh)| weigh(&situation)).map(|e| e.family).collect();
         let last_context = families.iter().rposition(|family| *family == Family::Context);
         let recurrence = families.iter().position(|family| *family == Family::Recurrence);
 
