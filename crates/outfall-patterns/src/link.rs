@@ -11,8 +11,8 @@
 //! passes over what is common here and what is the sender's own.  Links in quoted text are
 //! somebody else's and are left out, as are images and style sheets.
 
+use crate::contact::leads_to_messenger;
 use crate::{Hasher, Kind, Patterns, Source};
-use outfall_message::{Link, LinkPlace};
 
 /// The most links of a message that become patterns: an outbreak's own is seldom behind the first
 /// dozen, and a directory of links would flush the ledger.
@@ -22,7 +22,8 @@ const MOST_LINKS: usize = 12;
 const SPECIFIC_SHAPE: usize = 10;
 
 pub fn extract(source: &Source, hasher: &Hasher, patterns: &mut Patterns) {
-    let links = source.message.links.iter().filter(|link| is_call(link)).take(MOST_LINKS);
+    let pages = source.calls().filter(|link| !link.host.is_empty() && !leads_to_messenger(link));
+    let links = pages.take(MOST_LINKS);
     for link in links {
         let place = if link.domain.is_empty() { &link.host } else { &link.domain };
         patterns.add(hasher.pattern(Kind::LinkDomain, place.as_bytes()), place);
@@ -30,11 +31,6 @@ pub fn extract(source: &Source, hasher: &Hasher, patterns: &mut Patterns) {
             patterns.add(hasher.pattern(Kind::LinkShape, shape.as_bytes()), &shape);
         }
     }
-}
-
-/// Tells whether the author asks the reader to follow this link.
-fn is_call(link: &Link) -> bool {
-    !link.host.is_empty() && matches!(link.place, LinkPlace::Own | LinkPlace::Hidden)
 }
 
 /// Writes path and query with runs of letters and digits as classes and rough lengths (see
@@ -102,7 +98,7 @@ impl Run {
 mod tests {
     use super::*;
     use crate::extract as all;
-    use outfall_message::Message;
+    use outfall_message::{Link, LinkPlace, Message};
 
     fn link(url: &str, domain: &str, place: LinkPlace) -> Link {
         Link {
