@@ -7,11 +7,18 @@ use super::{Contacts, account, address, messenger, phone};
 use outfall_message::Head;
 use std::borrow::Cow;
 
+/// The most signs that are looked at: each costs up to a microsecond.  A text with more is a table,
+/// and whoever wants to be answered does not write below one.
+const MOST_SIGNS: usize = 4096;
+
 /// Adds the contacts in `text` to `found`, until it is full.
 pub fn text(text: &str, head: &Head, found: &mut Contacts) {
     let text = plain_digits(text);
     let mut at = 0;
-    while let Some(sign) = next_sign(text.as_bytes(), at).filter(|_| !found.is_full()) {
+    for _ in 0..MOST_SIGNS {
+        let Some(sign) = next_sign(text.as_bytes(), at).filter(|_| !found.is_full()) else {
+            return;
+        };
         let end = match text.as_bytes()[sign] {
             b'@' => at_sign(&text, sign, head, found),
             b':' => {
