@@ -15,7 +15,7 @@
 
 #![forbid(unsafe_code)]
 
-mod archive;
+mod attached;
 mod decode;
 mod entity;
 mod find;
@@ -37,7 +37,10 @@ mod walk;
 
 use std::panic::catch_unwind;
 
-pub use model::{Address, Attachment, Field, Head, Link, LinkPlace, Message, Oddities, Oddity};
+pub use attached::{Runs, runs};
+pub use model::{
+    Address, Attachment, Field, Head, Inner, Link, LinkPlace, Message, Oddities, Oddity,
+};
 
 /// Parses `raw` as far as the limits allow.
 ///

@@ -60,6 +60,21 @@ pub const MAX_STYLE_RULES: usize = 128;
 /// Bytes of one style sheet that are read.
 pub const MAX_STYLE: usize = 64 * 1024;
 
+/// Entries of an archive that are looked at.  Malware hides one program in a handful of files; a source
+/// tree has thousands that say nothing more.
+pub const MAX_ENTRIES: usize = 64;
+
+/// Bytes of an entry's name that are kept: the ending tells, and it is kept by cutting the front.
+pub const MAX_ENTRY_NAME: usize = 256;
+
+/// Bytes of one part of an archive or document that are unpacked: a list of relationships or a page's
+/// objects, not a book.
+pub const MAX_PART: usize = 256 * 1024;
+
+/// Bytes that are unpacked over all nested messages.  Deflate grows a thousandfold: without a limit a
+/// megabyte costs a gigabyte.  This much takes some milliseconds.
+pub const MAX_INFLATED: usize = 4 * 1024 * 1024;
+
 //------------ Budget ---------------------------------------------------------
 
 /// What is left of the limits.
@@ -71,10 +86,12 @@ pub(crate) struct Budget {
     pub(crate) text: usize,
     /// Links that may still be kept.
     pub(crate) links: usize,
+    /// Bytes that may still be unpacked from archives and documents.
+    pub(crate) inflated: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Budget { parts: MAX_PARTS, text: MAX_TEXT, links: MAX_LINKS }
+        Budget { parts: MAX_PARTS, text: MAX_TEXT, links: MAX_LINKS, inflated: MAX_INFLATED }
     }
 }

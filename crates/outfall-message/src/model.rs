@@ -137,6 +137,9 @@ pub struct Attachment {
     pub sniffed: &'static str,
     /// The names of the files inside, if it is a zip archive (Office documents are).
     pub inside: Vec<String>,
+    /// What tells the content of files inside, where the archive says so; those that are everybody's
+    /// left out.
+    pub contents: Vec<Inner>,
     /// Whether it is shown inside the text (an inline image) and not as a file.
     pub inline: bool,
     /// How it is built, whatever its bytes: sorts, rough sizes and order of what is inside.  Empty
@@ -148,6 +151,26 @@ pub struct Attachment {
     pub picture: Option<u64>,
     /// What in it acts or hides, as a person would say it: `macros`, `a script`, `a password`.
     pub active: Vec<&'static str>,
+}
+
+impl Attachment {
+    /// Notes once that something in it acts or hides.
+    pub(crate) fn act(&mut self, what: &'static str) {
+        if !self.active.contains(&what) {
+            self.active.push(what);
+        }
+    }
+}
+
+/// A file inside an archive, by what the archive tells of its content.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inner {
+    /// The end of its name.
+    pub name: String,
+    /// Its size in bytes when unpacked.
+    pub size: u64,
+    /// The CRC-32 of its bytes.
+    pub crc: u32,
 }
 
 //------------ Oddities -------------------------------------------------------

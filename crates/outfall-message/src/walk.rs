@@ -27,7 +27,7 @@ use crate::entity::{Entity, MimeFields};
 use crate::limits::{Budget, MAX_LEVELS, MAX_NESTED, MAX_TREE};
 use crate::model::{Attachment, Message, Oddity};
 use crate::view::View;
-use crate::{archive, decode, header, html, plain, sniff};
+use crate::{attached, decode, header, html, plain};
 
 /// Reads a message that is nested in `depth` others, as far as `budget` goes; returns it and what
 /// is left.
@@ -162,17 +162,16 @@ impl<'a> Walk<'a> {
 
     fn attachment(&mut self, entity: Entity<'a>) {
         let bytes = decode::bytes(entity.body, entity.encoding, &mut self.message.oddities);
-        let sniffed = sniff::sniff(&bytes);
-        self.message.attachments.push(Attachment {
-            name: entity.name,
-            content_type: entity.media,
+        let Entity { name, media, is_inline, .. } = entity;
+        let file = Attachment {
+            name,
+            content_type: media,
             size: bytes.len(),
             sha256: Sha256::digest(&bytes).into(),
-            sniffed,
-            inside: if sniffed == "zip" { archive::names(&bytes) } else { Vec::new() },
-            inline: entity.is_inline,
+            inline: is_inline,
             ..Attachment::default()
-        });
+        };
+        self.message.attachments.push(attached::examine(file, &bytes, &mut self.view));
     }
 
     //--- Text

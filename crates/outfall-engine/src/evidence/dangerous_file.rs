@@ -8,74 +8,61 @@
 //!
 //! # When it is wrong
 //!
-//! Developers send programs to each other, and scripts in archives.  So it is weak alone, and above all decides whether an
-//! outbreak is called malware.
+//! Developers send programs to each other, and scripts in archives; payrolls go out in archives with a
+//! password.  So it is weak alone, and above all decides whether an outbreak is called malware.
 
 use super::{Evidence, Family, Situation};
-use outfall_message::Attachment;
+use outfall_message::{Attachment, runs};
 
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let files = &situation.examined.message.attachments;
-    let (file, program) = files.iter().find_map(|file| Some((file, program(file)?)))?;
-    let detail = match program == file.name {
-        true => format!("attachment {program} can run when opened"),
-        false => format!("attachment {} brings {program}, which can run when opened", file.name),
-    };
-    Some(Evidence { name: "dangerous-file".into(), family: Family::Content, nats: 1.5, detail })
+    let weighed = files.iter().map(|file| (file, nats(file))).filter(|(_, nats)| *nats > 0.0);
+    let (file, nats) = weighed.reduce(|one, next| if next.1 > one.1 { next } else { one })?;
+    Some(Evidence {
+        name: "dangerous-file".into(),
+        family: Family::Content,
+        nats,
+        detail: sentence(file),
+    })
 }
 
-/// Endings that the common desktop systems run on a double click, and containers that mail
-/// programs open without a question and that carry such files past filters.
-const RUNS: &[&str] = &[
-    "ade",
-    "adp",
-    "app",
-    "appref-ms",
-    "bat",
-    "chm",
-    "cmd",
-    "com",
-    "cpl",
-    "exe",
-    "hta",
-    "img",
-    "iso",
-    "jar",
-    "js",
-    "jse",
-    "library-ms",
-    "lnk",
-    "mde",
-    "msc",
-    "msi",
-    "msp",
-    "pif",
-    "ps1",
-    "reg",
-    "scr",
-    "sct",
-    "settingcontent-ms",
-    "vb",
-    "vbe",
-    "vbs",
-    "vhd",
-    "ws",
-    "wsc",
-    "wsf",
-    "wsh",
-    "xll",
+/// What each of the things in a file weighs.  What only deceives or smuggles weighs more than what
+/// also has an honest use.
+const WEIGHTS: &[(&str, f32)] = &[
+    ("a double ending", 2.0),
+    ("a remote template", 2.0),
+    ("a shortcut", 2.0),
+    ("an embedded file", 2.0),
+    ("a script", 1.5),
+    ("a program", 1.5),
+    ("a disk image", 1.5),
+    ("macros", 1.5),
+    ("a password", 1.0),
 ];
 
-/// Returns the name of what runs: the file itself, or a file in the archive that it is.
-fn program(file: &Attachment) -> Option<&str> {
-    let names = std::iter::once(&file.name).chain(&file.inside);
-    let named = names.map(String::as_str).find(|name| runs(name));
-    named.or((file.sniffed == "exe").then_some(file.name.as_str()))
+/// Two of them in one file, as a script under a password, weigh so much more.
+const TOGETHER: f32 = 0.5;
+
+/// The most that files weigh: all that a family of content can add.
+const MOST: f32 = 2.0;
+
+fn nats(file: &Attachment) -> f32 {
+    let weights = dangers(file).map(|(_, nats)| nats);
+    let (count, worst) = weights.fold((0, 0.0_f32), |(n, worst), nats| (n + 1, worst.max(nats)));
+    let together = if count > 1 { TOGETHER } else { 0.0 };
+    (worst + together).min(MOST)
 }
 
-fn runs(name: &str) -> bool {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.trim().to_ascii_lowercase());
-    ending.is_some_and(|ending| RUNS.contains(&ending.as_str()))
+/// Yields what is dangerous in a file, as people say it, with its weight.
+fn dangers(file: &Attachment) -> impl Iterator<Item = (&'static str, f32)> {
+    WEIGHTS.iter().copied().filter(|(what, _)| file.active.contains(what))
+}
+
+fn sentence(file: &Attachment) -> String {
+    let dangers: Vec<&str> = dangers(file).map(|(what, _)| what).collect();
+    let inside = file.inside.iter().find(|name| runs(name).is_some());
+    let which = inside.map(|name| format!(" ({name})")).unwrap_or_default();
+    format!("attachment {} brings {}{which}", file.name, dangers.join(" and "))
 }
 
 //============ Testing ========================================================
@@ -84,49 +71,52 @@ fn runs(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn dangerous(name: &str, sniffed: &'static str) -> bool {
-        program(&Attachment { name: name.into(), sniffed, ..Attachment::default() }).is_some()
+    fn file(active: &[&'static str]) -> Attachment {
+        Attachment { name: "a.zip".into(), active: active.to_vec(), ..Attachment::default() }
     }
 
-    /// A program in an archive is named.
+    fn weighed(files: Vec<Attachment>) -> Option<Evidence> {
+        let mut examined = crate::Examined::default();
+        examined.message.attachments = files;
+        weigh(&Situation::plain(&examined))
+    }
+
+    /// What only deceives weighs more than what runs, a password alone least; two weigh more than one,
+    /// and never more than the most.
     #[test]
-    fn archives_are_looked_into() {
+    fn worse_things_weigh_more() {
+        assert_eq!(0.0, nats(&file(&[])));
+        assert_eq!(0.0, nats(&file(&["an archive"])));
+        assert_eq!(1.0, nats(&file(&["a password"])));
+        assert_eq!(1.5, nats(&file(&["a script"])));
+        assert_eq!(2.0, nats(&file(&["a script", "a password"])));
+        assert_eq!(2.0, nats(&file(&["a program", "a double ending"])));
+    }
+
+    /// The worst file of a message speaks, and the sentence names it, what it brings, and what runs in it.
+    #[test]
+    fn the_worst_file_is_named() {
         let inside = vec!["readme.txt".into(), "photo.jpg.scr".into()];
-        let file = Attachment { name: "photos.zip".into(), inside, ..Attachment::default() };
+        let worst = Attachment { inside, ..file(&["a program", "a double ending"]) };
+        let evidence = weighed(vec![Attachment::default(), file(&["a password"]), worst]);
+        let want = "attachment a.zip brings a double ending and a program (photo.jpg.scr)";
 
-        assert_eq!(Some("photo.jpg.scr"), program(&file));
+        assert_eq!(Some(want), evidence.as_ref().map(|one| one.detail.as_str()));
+        assert_eq!(Some(2.0), evidence.map(|one| one.nats));
     }
 
-    /// The last ending counts, whatever its case; content counts under any name.
+    /// A message without dangerous files has no such evidence.
     #[test]
-    fn the_last_ending_counts() {
-        assert!(dangerous("invoice.pdf.EXE", ""));
-        assert!(dangerous("holiday.jpg", "exe"));
-        assert!(!dangerous("exe.pdf", "pdf"));
-        assert!(!dangerous("", ""));
+    fn harmless_files_say_nothing() {
+        assert_eq!(None, weighed(vec![Attachment::default(), file(&["an archive"])]));
     }
 
-    /// The list is sorted, so that a missing ending is seen at a glance.
+    /// Every word of the table is one that files are really given: a name in it, or one inside.
     #[test]
-    fn endings_are_sorted() {
-        assert!(RUNS.is_sorted());
-    }
-    /// The sentence names the file, and the program in it where that is another.
-    #[test]
-    fn the_program_is_named() {
-        let said = |name: &str, inside: &[&str]| {
-            let inside = inside.iter().map(|&name| name.into()).collect();
-            let file = Attachment { name: name.into(), inside, ..Attachment::default() };
-            let mut examined = crate::Examined::default();
-            examined.message.attachments = vec![Attachment::default(), file];
-            weigh(&Situation::plain(&examined)).map(|evidence| evidence.detail)
-        };
+    fn a_program_by_its_name_weighs() {
+        let raw = "Content-Type: application/x; name=\"invoice.pdf.EXE\"\n\nMZ";
+        let message = outfall_message::examine(raw.as_bytes());
 
-        assert_eq!(Some("attachment a.exe can run when opened".into()), said("a.exe", &[]));
-        assert_eq!(
-            Some("attachment a.zip brings b.scr, which can run when opened".into()),
-            said("a.zip", &["b.scr"])
-        );
-        assert_eq!(None, said("a.zip", &["b.txt"]));
+        assert_eq!(2.0, nats(&message.attachments[0]));
     }
 }
