@@ -30,6 +30,7 @@ COMMANDS = {
     "scan": ("Judge one message.", "scan"),
     "explain": ("Say why a message was judged as it was.", "explain"),
     "replay": ("Pour old mail through an engine and sum up.", "replay"),
+    "evaluate": ("Mark the engine on your own good and bad mail.", "evaluate"),
     "demo": ("Show a small provider's day.", "demo"),
 }
 

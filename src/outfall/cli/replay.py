@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from ..config import SNAPSHOT, load
 from ..engine import Engine
 from ..model import Action, Category
-from ..replay import History, Replay, SenderCount, Summary, find_sources, recall_history
+from ..replay import BEFORE_MAIL, History, Replay, SenderCount, Summary, find_sources
+from .past import NO_HISTORY, WIDTH, bar, count_of, minute, tell_history, zone_of
 
 __all__ = ["replay"]
 
-# Reports are mailed and printed: a line has to fit everywhere.
-WIDTH = 80
-
 # Of senders who were named, a person reads the worst; --json has all.
 SHOWN_SENDERS = 12
-
-# Messages without any date are counted from 1970 on, by the second; no mail is that old.
-BEFORE_MAIL = 365 * 86400.0
-
-NO_HISTORY = (
-    "The history told of no message: is it a mail log of Postfix, Exim or Sendmail, or JSON "
-    "lines with recipients?\n"
-)
 
 
 @click.command()
@@ -101,8 +88,8 @@ def replay(
     settings = load(config)
     snapshot = _free_place(state)
     engine = Engine(settings.engine)
-    with _progress(as_json) as progress:
-        history = _recall(engine, logs, _zone(zone), progress)
+    with bar(as_json) as progress:
+        history = tell_history(engine, logs, zone_of(zone), progress)
         finding = progress.add_task("finding messages", total=None)
         found = find_sources(sources, lambda count: progress.update(finding, completed=count))
         progress.remove_task(finding)
@@ -135,48 +122,6 @@ def _free_place(state: Path | None) -> Path | None:
     return snapshot
 
 
-def _recall(engine: Engine, logs: tuple[Path, ...], zone: tzinfo, progress: Progress) -> History:
-    if not logs:
-        return History()
-    task = progress.add_task("reading history", total=None)
-    history = recall_history(
-        engine,
-        logs,
-        zone=zone,
-        seen=lambda history: progress.update(task, completed=history.messages),
-    )
-    progress.remove_task(task)
-    return history
-
-
-def _progress(quiet: bool) -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
-        console=console, transient=True, disable=quiet or not console.is_terminal,
-    )  # fmt: skip
-
-
-def _zone(name: str) -> tzinfo:
-    if not name:
-        return _local_zone()
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise click.BadParameter(
-            f"{name!r} is not a time zone: try Europe/Berlin or UTC"
-        ) from error
-
-
-def _local_zone() -> tzinfo:
-    # The offset of today would be wrong for a log from before the clocks were changed.
-    try:
-        with Path("/etc/localtime").open("rb") as rules:
-            return ZoneInfo.from_file(rules)
-    except (OSError, ValueError):
-        return datetime.now().astimezone().tzinfo or UTC
-
-
 # ------------------------------------------------------------------ for people
 
 
@@ -197,25 +142,19 @@ def _print(summary: Summary, history: History, *, told: bool) -> None:
 
 
 def _opening(summary: Summary, history: History) -> Text:
-    text = f"{_messages(summary.total)} judged"
+    text = f"{count_of(summary.total)} judged"
     if summary.first is not None and summary.last is not None:
         dated = summary.first >= BEFORE_MAIL
-        text += f", {_day(summary.first)} to {_day(summary.last)}" if dated else ", not all dated"
+        text += (
+            f", {minute(summary.first)} to {minute(summary.last)}" if dated else ", not all dated"
+        )
     if history.messages:
-        text += f", after {_messages(history.messages)} of history"
+        text += f", after {count_of(history.messages)} of history"
     if history.unreadable:
         text += f" ({history.unreadable:,} lines of it unreadable)"
     if summary.unreadable:
         text += f"; {summary.unreadable:,} could not be read and were left out"
     return Text(f"{text}.\n")
-
-
-def _messages(count: int) -> str:
-    return "1 message" if count == 1 else f"{count:,} messages"
-
-
-def _day(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}"
 
 
 def _categories(summary: Summary) -> Table:

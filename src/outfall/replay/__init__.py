@@ -11,10 +11,11 @@ Not here: what is printed (`cli.replay`).
 
 from .history import History, recall_history
 from .run import Replay
-from .sources import Source, find_sources
+from .sources import BEFORE_MAIL, Source, find_sources
 from .summary import Sample, SenderCount, Summary, inert
 
 __all__ = [
+    "BEFORE_MAIL",
     "History",
     "Replay",
     "Sample",

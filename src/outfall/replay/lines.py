@@ -9,6 +9,7 @@ folder it is relative to.
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 from dataclasses import dataclass
@@ -39,13 +40,14 @@ MAX_NAME = 1_024
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One line: when, the envelope, and the message's file if it names one."""
+    """One line: when, the envelope, and the message's file or its bytes, if it has either."""
 
     at: float | None
     envelope: Envelope
     file: Path | None
     offset: int = 0
     length: int | None = None
+    message: bytes | None = None
 
 
 def read_named(folder: Path, line: bytes) -> Named | None:
@@ -73,7 +75,17 @@ def _named(folder: Path, told: dict[str, Any]) -> Named:
         raise _NotAsDescribedError
     envelope = Envelope(tuple(recipients), local=told.get("local") is True, **known)
     file, offset, length = _where(folder, told)
-    return Named(None if at is None else float(at), envelope, file, offset, length)
+    when = None if at is None else float(at)
+    return Named(when, envelope, file, offset, length, _inline(told))
+
+
+def _inline(told: dict[str, Any]) -> bytes | None:
+    packed = told.get("message")
+    if packed is None:
+        return None
+    if not isinstance(packed, str):
+        raise _NotAsDescribedError
+    return base64.b64decode(packed, validate=True)  # binascii.Error is a ValueError
 
 
 def _is_name(value: object) -> bool:

@@ -21,7 +21,7 @@ from .headers import fields_of
 from .sources import Source
 from .summary import MAX_REASONS, MAX_SAMPLES, MAX_SENDERS, Sample, SenderCount, Summary, inert
 
-__all__ = ["Replay"]
+__all__ = ["Replay", "subject_of"]
 
 
 class Scans(Protocol):
@@ -103,7 +103,7 @@ class Replay:
 def _sample(at: float, raw: bytes, verdict: Verdict) -> Sample:
     reasons = sorted(verdict.evidence, key=lambda one: -one.nats)[:MAX_REASONS]
     return Sample(
-        subject=_subject(raw),
+        subject=subject_of(raw),
         reference=verdict.reference,
         at=at,
         sender=f"{verdict.sender.kind} {inert(verdict.sender.id)}",
@@ -111,7 +111,8 @@ def _sample(at: float, raw: bytes, verdict: Verdict) -> Sample:
     )
 
 
-def _subject(raw: bytes) -> str:
+def subject_of(raw: bytes) -> str:
+    """Return the message's subject, decoded and inert."""
     written = next((value for name, value in fields_of(raw) if name == "subject"), "")
     try:
         return inert(str(make_header(decode_header(written[:1_000]))))

@@ -3,8 +3,9 @@ Where old messages lie: mboxes, maildirs, folders of files, and JSON lines that 
 
 Main types: `Source` says where one message lies; `find_sources` lists them in time order and
 `Source.load` reads one.  A JSON line has the message as ``"file"``, or as ``"blob"``, ``"offset"``
-and ``"length"`` (without ``"blob"``: the file messages.bin beside it), and what was known beside
-it: ``"at"`` (seconds since 1970), ``"mail_from"``, ``"recipients"``, ``"client_ip"``,
+and ``"length"`` (without ``"blob"``: the file messages.bin beside it), or its bytes themselves in
+Base64 as ``"message"`` (lines of more than a megabyte are skipped); and what was known beside it:
+``"at"`` (seconds since 1970), ``"mail_from"``, ``"recipients"``, ``"client_ip"``,
 ``"account"``, ``"helo"``, ``"client_name"``, ``"local"``, ``"subscriber"``, ``"tenant"``,
 ``"queue_id"``.  Paths are relative to the file that names them and may not lead out of its folder.
 
@@ -27,10 +28,13 @@ from .history import GZIP
 from .limits import MAX_HEAD, MAX_LINE, MAX_MESSAGE, MAX_MESSAGES
 from .lines import Named, read_named
 
-__all__ = ["Found", "Source", "find_sources"]
+__all__ = ["BEFORE_MAIL", "Found", "Source", "find_sources"]
 
 # Without any time at all, messages follow each other at this distance.
 STEP = 1.0
+
+# They are counted from 1970 on; no mail is that old.
+BEFORE_MAIL = 365 * 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +54,26 @@ class Source:
 
     def load(self) -> tuple[bytes, Envelope]:
         """Read the message and its envelope; SourceError if the file changed or cannot be read."""
-        raw = _read(self.path, self.offset, self.length)
-        if self.line is not None:
-            path, offset, length = self.line
-            named = read_named(path.parent, _read(path, offset, length))
+        told = self.told()
+        if self.line is not None and told is not None:
+            path = self.line[0]
+            named = read_named(path.parent, told)
             if named is None:
                 raise SourceError(f"{path} changed while it was read: start again")
-            return raw, named.envelope
+            if named.message is not None:
+                return named.message, named.envelope
+            return _read(self.path, self.offset, self.length), named.envelope
+        raw = _read(self.path, self.offset, self.length)
         if self.is_mbox:
             raw = mbox.unescape(raw)
         return raw, derive(raw)[1]
+
+    def told(self) -> bytes | None:
+        """Read the JSON line that names the message; None without one, SourceError as `load`."""
+        if self.line is None:
+            return None
+        path, offset, length = self.line
+        return _read(path, offset, length)
 
 
 @dataclass(slots=True)
@@ -165,6 +179,8 @@ def _named(path: Path) -> Iterator[_Place | None]:
 
 def _place_of(path: Path, at: int, line: bytes) -> _Place | None:
     named: Named | None = read_named(path.parent, line)
+    if named is not None and named.message is not None:
+        return named.at, at, len(line), path, False, (path, at, len(line))
     if named is None or named.file is None:
         return None
     try:
