@@ -1,5 +1,5 @@
 """
-What each part of the rule is worth: the exam's traffic once without each kind, evidence, cap and key.
+What each part of the rule is worth: the exam's traffic poured once without each of them.
 
     benches/ablations.py FOLDER [--keys K] [--only PART]... [--processes N]
 

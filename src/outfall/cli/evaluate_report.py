@@ -145,7 +145,7 @@ def bounds_of(count: int, messages: int) -> str:
         return f"{100 * low:.1f} to {_percent(high)}" if count else f"fewer than {_percent(high)}"
     scale = 10 ** math.ceil(-math.log10(high))
     if count:
-        return f"{low * scale:.1f} to {high * scale:.1f} in {scale:,}"
+        return f"{low * scale:.2g} to {high * scale:.1f} in {scale:,}"
     return f"fewer than {high * scale:.1f} in {scale:,}"
 
 
