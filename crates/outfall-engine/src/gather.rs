@@ -3,6 +3,7 @@
 use crate::envelope::{domain_of, is_within};
 use crate::names::Names;
 use crate::recurring::{Counted, own_repeats, recurrences};
+use crate::seeds::is_everybodys;
 use crate::situation::Situation;
 use crate::verdict::Finding;
 use crate::without::Without;
@@ -88,7 +89,8 @@ fn is_strange(record: &SenderRecord, names: &Names) -> bool {
     strange && record.places() > 0
 }
 
-/// Counts links that call readers to the author's or the login's own domain, and elsewhere.
+/// Counts links that call readers to the author's or the login's own domain, and elsewhere; a profile
+/// under a signature is neither.
 fn calls(examined: &Examined, envelope: &Envelope, sender: &Sender) -> (usize, usize) {
     let message = &examined.message;
     let author = message.head.from.first().map(|from| domain_of(&from.address)).unwrap_or_default();
@@ -97,7 +99,7 @@ fn calls(examined: &Examined, envelope: &Envelope, sender: &Sender) -> (usize, u
     let called = |link: &&Link| {
         !link.host.is_empty() && matches!(link.place, LinkPlace::Own | LinkPlace::Hidden)
     };
-    let called = message.links.iter().filter(called);
+    let called = message.links.iter().filter(called).filter(|link| !is_everybodys(link));
     let (all, own) =
         called.fold((0, 0), |(all, own), link| (all + 1, own + usize::from(is_own(&link.domain))));
     (own, all - own)
@@ -238,6 +240,7 @@ mod tests {
         assert_eq!((0, 1), calls(&format!("<p hidden>{}</p>", link("shop.test"))));
         let quoted = format!("yes<blockquote type=cite>{}</blockquote>", link("shop.test"));
         assert_eq!((0, 0), calls(&quoted));
+        assert_eq!((0, 0), calls("<a href='https://www.facebook.com/club'>follow us</a>"));
     }
 
     /// Only a message that calls to its own place and to no other has an own call.

@@ -37,6 +37,7 @@ mod reference;
 mod remembered;
 mod retries;
 mod score;
+mod seeds;
 mod settings;
 mod situation;
 mod snapshot;
@@ -125,8 +126,14 @@ impl Engine {
         }
         let aside = settings.memory / REMEMBERED_SHARE;
         let ledger = Ledger::new(settings.memory - aside, settings.key)?;
-        let state = State::new(ledger, aside, Tally::default());
-        Ok(Engine { hasher: Hasher::new(settings.key), settings, state: Mutex::new(state) })
+        Ok(Engine::with(settings, State::new(ledger, aside, Tally::default())))
+    }
+
+    /// Puts an engine together; what was shipped since a snapshot was made is common as well.
+    fn with(settings: Settings, mut state: State) -> Self {
+        let hasher = Hasher::new(settings.key);
+        seeds::plant(&mut state.ledger.background, &hasher);
+        Engine { hasher, settings, state: Mutex::new(state) }
     }
 
     /// Parses a message once; needs no lock and counts nothing.

@@ -23,11 +23,10 @@
 //! * Whatever was there at the first piece and was not forgotten or overwritten meanwhile is in it.
 
 use crate::remembered::Explained;
-use crate::{Engine, Hasher, REMEMBERED_SHARE, Settings, State, Tally};
+use crate::{Engine, REMEMBERED_SHARE, Settings, State, Tally};
 use outfall_ledger::Ledger;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::sync::Mutex;
 
 const MAGIC: [u8; 8] = *b"OUTFALLE";
 
@@ -167,7 +166,7 @@ impl Engine {
                 state.remembered.remember(reference, explained);
             }
         }
-        Ok(Engine { hasher: Hasher::new(settings.key), settings, state: Mutex::new(state) })
+        Ok(Engine::with(settings, state))
     }
 }
 

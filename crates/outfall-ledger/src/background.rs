@@ -9,11 +9,17 @@
 //! tenant sets one, its last day and how many different days it had.  Tenants that fall on one bit
 //! count once, which errs to "not common yet".
 //!
+//! Two marks stand beside what was learnt.  A *seeded* value is common from the first moment, because
+//! all the world writes it.  A *condemned* one was seeded and then proved bad here: it must be learnt
+//! like any other, however often it is seeded again.
+//!
 //! # What holds
 //!
-//! * A value is common from [`COMMON_TENANTS`] tenants on [`COMMON_DAYS`] days.
+//! * A value is common from [`COMMON_TENANTS`] tenants on [`COMMON_DAYS`] days, or if it is seeded.
 //! * One tenant alone, however busy, never makes a value common.
-//! * Merging is commutative and idempotent; days add no more than the longer of two histories.
+//! * Nothing pushes out a mark.
+//! * Merging is commutative and idempotent: marks are a union, and days add no more than the longer of two
+//!   histories.
 //! * A day that lies before the last one counts nothing new.
 //!
 //! # Not here
@@ -70,7 +76,8 @@ impl Background {
             Some(entry) => {
                 entry[0] |= tenant;
                 if day > last_day(entry) {
-                    entry[1] = days(entry).saturating_add(1).min(MOST_DAYS) << DAYS_SHIFT | day;
+                    let days = (days(entry) + 1).min(MOST_DAYS);
+                    entry[1] = entry[1] & CONDEMNED | days << DAYS_SHIFT | day;
                 }
             }
             None => replace_least(cells, [fragment | tenant, 1 << DAYS_SHIFT | day]),
@@ -82,15 +89,49 @@ impl Background {
         let (set, fragment) = self.home(value);
         let entry = self.cells.set(set).iter().find(|entry| matches(entry, fragment));
         entry.is_some_and(|entry| {
-            tenants(entry) >= COMMON_TENANTS && days(entry) >= u64::from(COMMON_DAYS)
+            entry[1] & CONDEMNED == SEEDED
+                || tenants(entry) >= COMMON_TENANTS && days(entry) >= u64::from(COMMON_DAYS)
         })
     }
 
-    /// Forgets a value, because something bad was said of it.
+    /// Makes a value common for good, unless it was condemned here or its set is full of such.
+    pub fn seed(&mut self, value: u64) {
+        let (set, fragment) = self.home(value);
+        let cells = self.cells.set_mut(set);
+        match cells.iter_mut().find(|entry| matches(entry, fragment)) {
+            Some(entry) => entry[1] |= SEEDED,
+            None => replace_least(cells, [fragment, SEEDED]),
+        }
+    }
+
+    /// Makes a value as common as one that was learnt on this day, and just so: by the word of a person.
+    pub fn grant(&mut self, value: u64, day: u32) {
+        let (set, fragment) = self.home(value);
+        let day = u64::from(day.min(u16::MAX.into()));
+        let granted = [fragment | FEWEST_TENANTS, u64::from(COMMON_DAYS) << DAYS_SHIFT | day];
+        self.unite(set, granted);
+    }
+
+    /// Forgets a value, because something bad was said of it; a seeded one is condemned.
     pub fn forget(&mut self, value: u64) {
         let (set, fragment) = self.home(value);
         for entry in self.cells.set_mut(set).iter_mut().filter(|entry| matches(entry, fragment)) {
-            *entry = Entry::default();
+            *entry = if is_marked(entry) { [fragment, CONDEMNED] } else { Entry::default() };
+        }
+    }
+
+    /// Takes the union of an entry and what its set holds of the same value.
+    fn unite(&mut self, set: usize, entry: Entry) {
+        let fragment = entry[0] >> FRAGMENT_SHIFT << FRAGMENT_SHIFT;
+        let cells = self.cells.set_mut(set);
+        match cells.iter_mut().find(|held| matches(held, fragment)) {
+            Some(held) => {
+                held[0] |= entry[0];
+                let day = last_day(held).max(last_day(&entry));
+                let marks = (held[1] | entry[1]) & CONDEMNED;
+                held[1] = marks | days(held).max(days(&entry)) << DAYS_SHIFT | day;
+            }
+            None => replace_least(cells, entry),
         }
     }
 
@@ -108,16 +149,7 @@ impl Sparse for Background {
     }
 
     fn join(&mut self, set: usize, entry: Entry, _now: Seconds) {
-        let fragment = entry[0] >> FRAGMENT_SHIFT << FRAGMENT_SHIFT;
-        let cells = self.cells.set_mut(set);
-        match cells.iter_mut().find(|held| matches(held, fragment)) {
-            Some(held) => {
-                held[0] |= entry[0];
-                let day = last_day(held).max(last_day(&entry));
-                held[1] = days(held).max(days(&entry)) << DAYS_SHIFT | day;
-            }
-            None => replace_least(cells, entry),
-        }
+        self.unite(set, entry);
     }
 
     fn encode(entry: Entry, bytes: &mut Vec<u8>) {
@@ -127,19 +159,34 @@ impl Sparse for Background {
 
     fn decode(take: &mut Take<'_>) -> Option<Entry> {
         let entry = [take.u64()?, take.u64()?];
-        (tenants(&entry) > 0 && (1..=MOST_DAYS).contains(&(entry[1] >> DAYS_SHIFT)))
-            .then_some(entry)
+        let learnt = tenants(&entry) > 0 && (1..=MOST_DAYS).contains(&days(&entry));
+        let only_marked = is_marked(&entry) && tenants(&entry) == 0 && days(&entry) == 0;
+        let odd =
+            (entry[1] & !CONDEMNED) >> DAYS_END != 0 || entry[1] & CONDEMNED == CONDEMNED ^ SEEDED;
+        ((learnt || only_marked) && !odd).then_some(entry)
     }
 }
 
 const FRAGMENT_SHIFT: u32 = 32;
 const DAYS_SHIFT: u32 = 16;
+const DAYS_END: u32 = 32;
+
+/// Marks of the second word: seeded; and seeded once, condemned since.
+const SEEDED: u64 = 1 << 62;
+const CONDEMNED: u64 = 3 << 62;
+
+/// As many tenants as make a value common.
+const FEWEST_TENANTS: u64 = (1 << COMMON_TENANTS) - 1;
 
 /// Days are counted no further: a year says as much as ten.
 const MOST_DAYS: u64 = 365;
 
 fn matches(entry: &Entry, fragment: u64) -> bool {
-    entry[0] >> FRAGMENT_SHIFT == fragment >> FRAGMENT_SHIFT && entry[0] != 0
+    entry[0] >> FRAGMENT_SHIFT == fragment >> FRAGMENT_SHIFT && *entry != Entry::default()
+}
+
+fn is_marked(entry: &Entry) -> bool {
+    entry[1] & CONDEMNED != 0
 }
 
 fn tenants(entry: &Entry) -> u32 {
@@ -147,7 +194,7 @@ fn tenants(entry: &Entry) -> u32 {
 }
 
 fn days(entry: &Entry) -> u64 {
-    entry[1] >> DAYS_SHIFT
+    (entry[1] & ((1 << DAYS_END) - 1)) >> DAYS_SHIFT
 }
 
 fn last_day(entry: &Entry) -> u64 {
@@ -155,15 +202,18 @@ fn last_day(entry: &Entry) -> u64 {
 }
 
 /// Writes an entry over an empty one or the one with the fewest tenants, days and last day, unless
-/// that one says more than the newcomer and is as new.
+/// that one says more than the newcomer and is as new.  What is marked stays, and to a mark gives way
+/// all that is not.
 fn replace_least(cells: &mut [Entry], entry: Entry) {
-    let worth = |entry: &Entry| match entry[0] {
-        0 => 0,
+    let worth = |entry: &Entry| match entry {
+        [0, 0] => 0,
+        entry if is_marked(entry) => u64::MAX,
         _ => {
             u64::from(tenants(entry)) * TENANT_DAYS + days(entry).min(TENANT_DAYS) + last_day(entry)
         }
     };
     if let Some(least) = cells.iter_mut().min_by_key(|held| worth(held))
+        && !is_marked(least)
         && worth(least) <= worth(&entry).max(last_day(&entry) + 2 * TENANT_DAYS)
     {
         *least = entry;
@@ -224,6 +274,87 @@ mod tests {
         (100..50_000).for_each(|value| background.learn(value, value, TODAY + 2));
 
         assert!(background.common(5));
+    }
+
+    /// A seed is common at once, and stays so whatever crowd is learnt around it.
+    #[test]
+    fn seeds_stay() {
+        let mut background = Background::new(1 << 10);
+        assert!(!background.common(5));
+        background.seed(5);
+        (100..50_000).for_each(|value| background.learn(value, value, TODAY));
+        background.learn(5, 1, TODAY);
+        background.learn(5, 1, TODAY + 1);
+
+        assert!(background.common(5));
+    }
+
+    /// Of seeds in a set that is full of seeds the first stay.
+    #[test]
+    fn seeds_do_not_push_out_seeds() {
+        let mut background = Background::new(64);
+        (0..9).for_each(|value| background.seed(value));
+
+        assert_eq!(
+            vec![0, 1, 2, 3],
+            (0..9).filter(|&one| background.common(one)).collect::<Vec<_>>()
+        );
+    }
+
+    /// A condemned seed is no longer common, not even when it is seeded again; only tenants and days
+    /// make it so.
+    #[test]
+    fn condemned_seeds_are_learnt_anew() {
+        let mut background = Background::new(1 << 12);
+        background.seed(5);
+        background.forget(5);
+        background.seed(5);
+        background.forget(5);
+        assert!(!background.common(5));
+        for day in 0..COMMON_DAYS {
+            (0..6).for_each(|tenant| background.learn(5, tenant * 1_000, TODAY + day));
+        }
+
+        assert!(background.common(5));
+    }
+
+    /// A word of a person makes a value common at once, and a later word to the contrary takes it back.
+    #[test]
+    fn grants_are_common_until_forgotten() {
+        let mut background = Background::new(1 << 12);
+        background.grant(5, TODAY);
+        assert!(background.common(5) && !background.common(6));
+        background.forget(5);
+
+        assert!(!background.common(5));
+    }
+
+    /// Marks are written and read, merged as a union; bits that nobody writes are refused.
+    #[test]
+    fn marks_travel() {
+        let written = |entry: Entry| {
+            let mut bytes = Vec::new();
+            Background::encode(entry, &mut bytes);
+            Background::decode(&mut Take(&bytes))
+        };
+        for marks in [SEEDED, CONDEMNED] {
+            let learnt = [1 << 40 | 3, marks | 2 << DAYS_SHIFT | 9];
+            assert_eq!(Some([1 << 40, marks]), written([1 << 40, marks]));
+            assert_eq!(Some(learnt), written(learnt));
+        }
+        for odd in [0, 1 << 63, SEEDED | 1 << 40, 1 << DAYS_SHIFT, SEEDED | 1 << DAYS_SHIFT] {
+            assert_eq!(None, written([1 << 40, odd]), "{odd:x}");
+        }
+        let (mut one, mut other) = (Background::new(1 << 12), Background::new(1 << 12));
+        [5, 6].iter().for_each(|&value| one.seed(value));
+        other.seed(5);
+        other.forget(5);
+        let (left, right) = (one.clone(), other.clone());
+        one.merge(&right, 0);
+        other.merge(&left, 0);
+
+        assert_eq!([false, true], [5, 6].map(|value| one.common(value)));
+        assert_eq!([false, true], [5, 6].map(|value| other.common(value)));
     }
 
     proptest! {

@@ -36,7 +36,7 @@ mod shingle;
 mod words;
 
 pub use kind::{Hasher, Kind, Pattern};
-pub use shingle::{SHINGLES_COUNTED, Shingles};
+pub use shingle::{SHINGLES_COUNTED, Shingles, of_phrase as phrase};
 
 use outfall_message::{Link, LinkPlace, Message};
 

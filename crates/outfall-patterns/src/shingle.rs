@@ -14,7 +14,7 @@
 //! Phrases of a language recur among strangers.  One value proves nothing: at least two must
 //! agree, and both must be uncommon.
 
-use crate::words::Word;
+use crate::words::{self, Word};
 use crate::{Hasher, Kind, Pattern, Patterns, Source, mix};
 
 /// How many shingles of a message are counted.
@@ -42,13 +42,22 @@ pub fn extract(source: &Source, _: &Hasher, patterns: &mut Patterns) {
         return;
     }
     let mut smallest = Smallest::default();
-    for end in 1..=source.words.len() {
-        let words = &source.words[..end];
-        let spaceless = words[end - 1].spaceless;
-        let last = if spaceless { last::<SPACELESS_LENGTH>(words) } else { last::<LENGTH>(words) };
-        last.into_iter().for_each(|shingle| smallest.offer(shingle.bits()));
-    }
+    each(&source.words).for_each(|shingle| smallest.offer(shingle.bits()));
     patterns.shingles = Shingles(smallest.into_sorted());
+}
+
+/// Returns every shingle of a phrase, however short: what lists of well-known phrases are made of.
+pub fn of_phrase(phrase: &str, hasher: &Hasher) -> Vec<Pattern> {
+    each(&words::hashed(phrase, hasher)).collect()
+}
+
+/// Yields the shingle that ends at each word, where there is one.
+fn each(words: &[Word]) -> impl Iterator<Item = Pattern> {
+    (1..=words.len()).filter_map(|end| {
+        let words = &words[..end];
+        let spaceless = words[end - 1].spaceless;
+        if spaceless { last::<SPACELESS_LENGTH>(words) } else { last::<LENGTH>(words) }
+    })
 }
 
 /// Returns the shingle of the last words, if there are so many.
@@ -164,6 +173,19 @@ mod tests {
         {
             assert!(shingles(text).len() > 5, "{text}");
         }
+    }
+
+    /// A phrase of three words has one shingle, the very one that a longer text around it has.
+    #[test]
+    fn phrases_have_the_shingles_of_texts() {
+        let of = |phrase| of_phrase(phrase, &Hasher::new([3; 16]));
+        let text = shingles("best regards, sent from my telephone on the way to you");
+
+        assert_eq!(
+            (0, 1, 2),
+            (of("sent from").len(), of("sent from my").len(), of("发我的手机好了吗").len() - 1)
+        );
+        assert!(of("Sent from my telephone").iter().all(|shingle| text.contains(shingle)));
     }
 
     proptest! {
