@@ -29,12 +29,16 @@
 
 mod attachment;
 mod contact;
+mod disguise;
 mod exact_text;
 mod kind;
+mod letter;
 mod link;
 mod shingle;
+mod split;
 mod words;
 
+pub use disguise::Disguise;
 pub use kind::{Hasher, Kind, Pattern};
 pub use shingle::{SHINGLES_COUNTED, Shingles, of_phrase as phrase};
 
@@ -60,6 +64,8 @@ pub struct Patterns {
     pub shingles: Shingles,
     /// How many words the author's own text has.
     pub words: usize,
+    /// How its words were disguised.
+    pub disguise: Disguise,
 }
 
 /// A pattern and what a person may be shown of it.
@@ -95,8 +101,9 @@ impl Patterns {
 /// assert!(patterns.values.iter().any(|found| found.pattern.kind() == Kind::LinkDomain));
 /// ```
 pub fn extract(message: &Message, hasher: &Hasher) -> Patterns {
-    let source = Source { message, words: words::hashed(&message.text, hasher) };
-    let mut patterns = Patterns { words: source.words.len(), ..Patterns::default() };
+    let (words, disguise) = words::hashed(&message.text, hasher);
+    let source = Source { message, words };
+    let mut patterns = Patterns { words: source.words.len(), disguise, ..Patterns::default() };
     for extractor in EXTRACTORS {
         extractor(&source, hasher, &mut patterns);
     }
