@@ -10,12 +10,24 @@ use std::time::Instant;
 
 /// A text of each sort, repeated to about as many bytes as an ordinary message has.
 const TEXTS: [(&str, &str); 6] = [
-    ("ASCII prose", "We are glad to offer you a loan at two percent, without any questions; write to us. "),
-    ("ASCII, digits", "Order 4711 of 2026-03-02 at 10:30: 3x item5 for $19.99, see page 12 (part B2) soon. "),
-    ("Cyrillic", "Мы рады предложить вам кредит под два процента, без лишних вопросов; пишите нам. "),
+    (
+        "ASCII prose",
+        "We are glad to offer you a loan at two percent, without any questions; write to us. ",
+    ),
+    (
+        "ASCII, digits",
+        "Order 4711 of 2026-03-02 at 10:30: 3x item5 for $19.99, see page 12 (part B2) soon. ",
+    ),
+    (
+        "Cyrillic",
+        "Мы рады предложить вам кредит под два процента, без лишних вопросов; пишите нам. ",
+    ),
     ("German", "Für größere Beträge würden wir natürlich müde Gäste überprüfen, schöne Grüße. "),
     ("Chinese", "我们很高兴为您提供百分之二的贷款，没有任何问题，请写信给我们。"),
-    ("disguised", "We аre gl4d tο оffer yоu 𝐚 l0an аt twο perсent, w1thout 𝐚𝐧𝐲 ques+ions; F R E E now. "),
+    (
+        "disguised",
+        "We аre gl4d tο оffer yоu 𝐚 l0an аt twο perсent, w1thout 𝐚𝐧𝐲 ques+ions; F R E E now. ",
+    ),
 ];
 
 const BYTES: usize = 4096;
