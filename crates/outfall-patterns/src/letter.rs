@@ -194,6 +194,10 @@ const ROUNDS: usize = 3;
 
 /// Returns the look of the small form, or of the capital if only that looks Latin.
 fn small_look(character: char) -> String {
+    // Nothing looks like these, and they are half of all letters.
+    if matches!(character, '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}') {
+        return character.to_string();
+    }
     let decomposed = decomposed(character);
     let small: String = decomposed.to_lowercase().chars().map(prototype).collect();
     let capital: String = skeleton(&decomposed.to_uppercase()).collect();
@@ -220,6 +224,10 @@ fn prototype(character: char) -> String {
 }
 
 fn decomposed(character: char) -> String {
+    // Syllables of Hangul stand for themselves: taken apart they would be three times as long.
+    if matches!(character, '\u{ac00}'..='\u{d7a3}') {
+        return character.to_string();
+    }
     without_marks(&std::iter::once(enclosed(character)).nfkd().collect::<String>())
 }
 

@@ -48,7 +48,7 @@ pub fn extract(source: &Source, _: &Hasher, patterns: &mut Patterns) {
 
 /// Returns every shingle of a phrase, however short: what lists of well-known phrases are made of.
 pub fn of_phrase(phrase: &str, hasher: &Hasher) -> Vec<Pattern> {
-    each(&words::hashed(phrase, hasher)).collect()
+    each(&words::hashed(phrase, hasher).0).collect()
 }
 
 /// Yields the shingle that ends at each word, where there is one.

@@ -169,6 +169,11 @@ mod tests {
         ] {
             assert_eq!(plain("paypal"), words(text), "{text}");
         }
+        assert_eq!(
+            vec!["대한민국만세대한민국만세"],
+            words("대한민국만세대한민국만세"),
+            "in syllables"
+        );
         assert_eq!(words("NEW HOME MONEY"), words("ΝΕW ΗOΜΕ ΜΟNΕΥ"), "Greek capitals");
     }
 
