@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from outfall.cli import evaluate_report
 from outfall.cli.evaluate import evaluate
 from outfall.cli.evaluate_report import bounds_of
+from outfall.engine import Engine
 from outfall.errors import SettingsError
 from outfall.replay.evaluation import proportion_bounds
 from outfall.testing.world import Label, World
@@ -99,6 +100,34 @@ def test_several_keys_are_several_runs(day):
 
     assert 3 == len(report["runs"]) == len(report["shares"]["bad convicted"]["counts"])
     assert "under 2 keys in turn" in page and "over keys" in page
+
+
+def test_each_run_has_a_key_of_its_own(tmp_path, monkeypatch):
+    """Several runs are under keys that nobody chose, one run under the key of the settings."""
+    keys, (mail, settings) = [], (tmp_path / "a.eml", tmp_path / "outfall.toml")
+    mail.write_text("Subject: x\n\nhello\n")
+    settings.write_text(KEY)
+
+    class Noting(Engine):
+        def __init__(self, settings):
+            keys.append(settings.key.get_secret_value())
+            super().__init__(settings)
+
+    monkeypatch.setattr("outfall.cli.evaluate.Engine", Noting)
+    for number in ("3", "1"):
+        run("--good", mail, "--config", settings, "--keys", number)
+
+    assert (4, "00112233445566778899aabbccddeeff") == (len(set(keys)), keys[3])
+
+
+def test_what_cannot_be_read_is_told(tmp_path):
+    """Lines that are no messages are counted on the page, and so is a report's missing folder."""
+    (tmp_path / "a.jsonl").write_text('nonsense\n{"message": "eA==", "at": 1e9, "label": "good"}\n')
+    _, page = run(tmp_path / "a.jsonl")
+    status, refusal = run(tmp_path / "a.jsonl", "--json", tmp_path / "no" / "report.json")
+
+    assert "1 could not be read" in " ".join(page.split())
+    assert (2, True) == (status, "there is no folder" in refusal)
 
 
 def test_a_part_left_out_is_missed(day):

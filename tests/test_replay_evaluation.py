@@ -20,6 +20,7 @@ from outfall.model import (
 )
 from outfall.replay import find_sources
 from outfall.replay.evaluation import Evaluation, Label, Marks, Truth, find_labelled
+from outfall.replay.evaluation import labelled as labelled_module
 from outfall.replay.evaluation import marks as marks_module
 from outfall.replay.evaluation.labelled import read_truth
 
@@ -175,6 +176,15 @@ def test_bytes_that_are_no_base64_are_skipped(tmp_path, message):
     assert ([], 1) == (found.messages, found.skipped)
 
 
+def test_more_messages_than_fit_are_refused(tmp_path, monkeypatch):
+    """Good and bad mail share one limit, and the refusal says what to do."""
+    monkeypatch.setattr(labelled_module, "MAX_MESSAGES", 1)
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(eml(1, name))
+    with pytest.raises(SourceError, match="in parts"):
+        find_labelled([tmp_path / "a"], [tmp_path / "b"])
+
+
 def test_a_file_that_shrank_is_counted(tmp_path):
     """What was there when messages were found and is gone when they are read is told as unread."""
     path = tmp_path / "1.eml"
@@ -277,7 +287,9 @@ def test_a_false_one_says_where_it_lies_and_why(tmp_path):
         f"From x\n{eml(1, 'fine')}\nFrom x\n{eml(2, 'pills =?utf-8?q?=1b[2J?=')}\n"
         f"From x\n{eml(3, 'pills')}\n"
     )
-    marks, _ = poured(find_labelled([tmp_path / "a.mbox"], []), explained=1)
+    (tmp_path / "bad.eml").write_text(eml(0, "pills that are bad"))
+    mail = find_labelled([tmp_path / "a.mbox"], [tmp_path / "bad.eml"])
+    marks, _ = poured(mail, explained=1)
     (one,) = marks.false
 
     assert 2 == marks.good.convicted

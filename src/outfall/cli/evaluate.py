@@ -122,6 +122,10 @@ def evaluate(
         2  the settings or some mail could not be read: a sentence says why
     """
     _check(lines, good, bad)
+    if json_file and not json_file.parent.is_dir():  # told now and not after an hour
+        raise click.UsageError(
+            f"{json_file} cannot be written: there is no folder {json_file.parent}"
+        )
     settings = _settings(config, left_out)
     history = History()
     with bar(json_file == Path("-")) as progress:

@@ -17,7 +17,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...errors import SourceError
 from ...model import Envelope, Sender, SenderKind
+from ..limits import MAX_MESSAGES
 from ..sources import Source, find_sources
 from .marks import Label, Truth
 
@@ -76,6 +78,11 @@ def find_labelled(
         found = find_sources(paths, seen)
         mail.messages += [Labelled(source, label) for source in found.messages]
         mail.skipped += found.skipped
+        if len(mail.messages) > MAX_MESSAGES:
+            raise SourceError(
+                f"more than {MAX_MESSAGES} messages in all do not fit in memory in order: "
+                "evaluate them in parts"
+            )
     mail.messages.sort(key=lambda one: one.source.at)
     return mail
 
