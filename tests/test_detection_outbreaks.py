@@ -20,7 +20,7 @@ def site():
 
 # What the engine misses today, and why; strict, so that whoever mends it takes the line away.
 MISSED = {
-    "own_domain": "a path's shape is heard only after sixty copies where each has its own domain",
+    "own_domain": "one shape of path below another domain each time is not heard, only conduct",
     "behind_an_original_message": "what stands below such a line is taken for a quotation",
     "altered_picture": "pictures are compared byte for byte",
     "pdf_with_a_link": "links in PDF files are not read",
