@@ -108,6 +108,20 @@ class Site:
             self.remember(writer, [self.stranger()])
         return writer
 
+    def crowd(self, count: int) -> list[Writer]:
+        """People of all sorts: every fourth is new here, every fourth is on the road."""
+        new = [
+            self.settled(f"new{number}@home.example", past=0) for number in range(count // 4 + 1)
+        ]
+        return [
+            new[number // 4]
+            if number % 4 == 0
+            else elsewhere(self.people[number], number * 5)
+            if number % 4 == 1
+            else self.people[number]
+            for number in range(count)
+        ]
+
     def web_site(self, number: int) -> Writer:
         """A web site's script on the shared host, with some mail in the log."""
         return self.settled(

@@ -155,7 +155,7 @@ def test_answers_to_spam_are_not_spam(site, quoted):
     outbreak(site, LURE)
     quote = "\n\n> " + LURE if quoted else ""
     answer = (("Auto-Submitted", "auto-replied"), ("In-Reply-To", "<a@b.test>"))
-    for number, person in enumerate(site.people[:80]):
+    for number, person in enumerate(site.crowd(80)):
         text = f"I am away until Monday. In urgent cases ask my colleagues.{quote}"
         to, sender = [site.stranger()], NULL_SENDER if number % 2 else None
         site.send(person, to, "Automatic reply: Notice", text, fields=answer, mail_from=sender)
@@ -189,7 +189,7 @@ def test_reports_to_the_abuse_desk_are_not_spam(site, attached):
     """Sixty people send the same lure to abuse desks, in the text or as a file."""
     outbreak(site, LURE)
     original = f"From: <x@far.test>\nSubject: Notice\n\n{LURE}\n".encode()
-    for number, person in enumerate(site.people[:60]):
+    for number, person in enumerate(site.crowd(60)):
         to = ["abuse@home.example"] if number % 2 else [f"abuse@{token(site.rng, 5)}.test"]
         if attached:
             site.send(
@@ -209,7 +209,7 @@ def test_reports_to_the_abuse_desk_are_not_spam(site, attached):
 def test_answers_that_quote_spam_are_not_spam(site):
     """People ask their friends what to make of a letter, below which it is quoted."""
     outbreak(site, EXTORTION)
-    for person in site.people[:60]:
+    for person in site.crowd(60):
         site.send(person, [person.friends[0]], "Re: Notice", f"{site.words(1)}\n\n> {EXTORTION}")
 
     assert (0, 0, 0) == harm(site.verdicts)
@@ -239,7 +239,7 @@ def test_own_notices_and_digests_may_quote_spam(site):
 )
 def test_fields_that_servers_add_are_not_content(site, name, value):
     """The same field above everybody's letters makes no pattern of them."""
-    for person in site.people[:80]:
+    for person in site.crowd(80):
         to = [site.stranger()]
         site.send(person, to, site.subject(), site.words(3), fields=((name, value),))
 

@@ -177,11 +177,19 @@ def test_a_firm_moves_its_server(site):
     assert (0, 0, 0) == harm(site.verdicts)
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason=(
+        "the words of a service, sent by new people and travellers to strangers, are an "
+        "outbreak until the background knows them: eight letters of 300 are slowed"
+    ),
+)
 @pytest.mark.parametrize("host", ["boards.test", "docs.google.com", "meet.google.com"])
 def test_invitations_of_one_service_are_not_a_campaign(site, host):
     """Sixty people invite friends and some strangers, in a service's words and to its host."""
+    crowd = site.crowd(60)
     for number in range(300):
-        person = site.people[number % 60]
+        person = crowd[number % 60]
         to = site.stranger() if number % 3 == 0 else person.friends[number % 6]
         text = (
             f"{person.address} has invited you to work together on {site.subject()}\nAccept the "
@@ -201,18 +209,27 @@ def test_invitations_of_one_service_are_not_a_campaign(site, host):
 def test_a_call_for_papers_by_several_is_bulk_at_most(site):
     """Nine unrelated colleagues send the same call to dozens of strangers each."""
     call = f"Call for papers\n{site.words(8)}\nhttps://www.workshop.example/call"
+    crowd = site.crowd(9)
     for number in range(27):
         to = [site.stranger() for _ in range(10 + number)]
-        site.send(site.people[number % 9], to, "Call for papers", f"{site.words(1)}\n\n{call}")
+        site.send(crowd[number % 9], to, "Call for papers", f"{site.words(1)}\n\n{call}")
 
     assert (0, 0) == harm(site.verdicts)[1:]
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason=(
+        "a form's link that new people and travellers send to strangers is an outbreak "
+        "until the background knows it: two letters of 150 are slowed"
+    ),
+)
 def test_students_with_one_survey_are_not_spammers(site):
     """Thirty students pass on one form, with a line of their own, to friends and strangers."""
     link = "https://docs.google.com/forms/d/e/1FAIpQLSc0000/viewform"
+    students = site.crowd(30)
     for number in range(150):
-        person = site.people[number % 30]
+        person = students[number % 30]
         to = [site.stranger() if number % 3 == 0 else person.friends[number % 6]]
         site.send(person, to, "A survey", f"{site.words(1)}\nPlease fill in our survey: {link}")
 
@@ -222,27 +239,22 @@ def test_students_with_one_survey_are_not_spammers(site):
 def test_an_applicant_is_not_a_spammer(site):
     """Ten people send their own papers to thirty firms each, within three days."""
     site.pace = 800
-    letters = [
-        (site.words(4), Part("application/pdf", site.rng.randbytes(4000), "cv.pdf"))
-        for _ in range(10)
-    ]
+    papers = [site.rng.randbytes(4000) for _ in range(10)]
+    texts, crowd = [site.words(4) for _ in papers], site.crowd(10)
     for number in range(300):
-        text, papers = letters[number % 10]
-        site.send(
-            site.people[number % 10],
-            [site.stranger()],
-            "Application",
-            f"Dear {token(site.rng, 6)},\n{text}",
-            papers,
-        )
+        who, hello = crowd[number % 10], f"Dear {token(site.rng, 6)},\n"
+        text = f"{hello}I would like to apply for a post in your firm. {texts[number % 10]}"
+        paper = Part("application/pdf", papers[number % 10], "cv.pdf")
+        site.send(who, [site.stranger()], "Application", text, paper)
 
     assert (0, 0) == harm(site.verdicts)[1:]
 
 
 def test_letters_to_each_member_of_a_course_are_clean(site):
-    """Four teachers write to each of a hundred students they know, with a mark of his own."""
+    """Four teachers, two of them new, write to each of a hundred students with his own mark."""
     for number in range(4):
-        teacher = site.settled(f"t{number}@school.example", friends=100, past=150)
+        past = 150 if number % 2 else 0
+        teacher = site.settled(f"t{number}@school.example", friends=100, past=past)
         for student in teacher.friends:
             points = site.rng.randrange(100)
             text = f"Dear student,\nyou reached {points} of 100 points.\n{site.words(1)}"
@@ -255,7 +267,7 @@ def test_what_everybody_passes_on_is_not_an_outbreak(site):
     """A hundred people send a petition or a greeting to many friends within hours."""
     link = f"https://www.change.org/p/{token(site.rng, 6)}"
     text = f"---------- Forwarded message ---------\n{site.words(5)}\n{link}"
-    for number, person in enumerate(site.people[:100]):
+    for number, person in enumerate(site.crowd(100)):
         to = [*person.friends[:5], *([site.stranger()] if number % 4 == 0 else [])]
         site.send(person, to, "Fwd: please sign", f"{site.words(1)}\n\n{text}")
 

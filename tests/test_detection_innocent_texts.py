@@ -24,7 +24,7 @@ def outbreak(site, text, *parts, thieves=12, each=4):
 
 def test_letters_without_words_are_not_alike(site):
     """Empty bodies with another PDF or photo each, to friends and strangers, are clean."""
-    for number, person in enumerate(site.people[:60]):
+    for number, person in enumerate(site.crowd(60)):
         to = site.stranger() if number % 4 == 0 else person.friends[0]
         scan = Part("application/pdf", pdf(site.words()), f"scan{number}.pdf")
         photo = Part("image/jpeg", b"\xff\xd8\xff\xe0" + site.rng.randbytes(3000), "photo.jpg")
@@ -40,7 +40,7 @@ def test_what_mail_programs_add_is_not_a_text(site):
         '{margin:0cm;font-size:11.0pt}</style></head><body lang="EN-GB" link="#0563C1">'
         '<div class="WordSection1"><p class="MsoNormal"><o:p>&nbsp;</o:p></p></div></body></html>'
     )
-    for number, person in enumerate(site.people[:80]):
+    for number, person in enumerate(site.crowd(80)):
         to = site.stranger() if number % 4 == 0 else person.friends[0]
         part = Part("text/html; charset=utf-8", frame.encode())
         site.send(person, [to], site.subject(), "ok", part, multipart="alternative")
@@ -50,7 +50,7 @@ def test_what_mail_programs_add_is_not_a_text(site):
 
 def test_read_receipts_are_not_an_outbreak(site):
     """The same sentence from the null sender, for whoever asked for a receipt, is clean."""
-    for person in site.people[:60]:
+    for person in site.crowd(60):
         text = "This is a receipt for the mail that you sent. It was shown on the screen."
         answer = (
             ("Auto-Submitted", "auto-replied"),
