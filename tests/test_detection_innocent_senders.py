@@ -240,7 +240,7 @@ def test_students_with_one_survey_are_not_spammers(site):
     strict=True,
     reason=(
         "one sentence that all applicants write makes an outbreak of ten people who write to "
-        "strangers: some are convicted"
+        "strangers: half the letters are convicted and all ten people accused"
     ),
 )
 def test_an_applicant_is_not_a_spammer(site):
