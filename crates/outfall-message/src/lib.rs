@@ -38,6 +38,7 @@ mod walk;
 use std::panic::catch_unwind;
 
 pub use attached::{Runs, runs};
+pub use link::read_link;
 pub use model::{
     Address, Attachment, Field, Head, Inner, Link, LinkPlace, Message, Oddities, Oddity,
 };

@@ -1,6 +1,6 @@
 //! Links as values: what a URL means, and the list of them in a message.
 //!
-//! Main type: [`Links`].
+//! Main type: [`Links`]; [`read_link`] reads one alone.
 //!
 //! # What holds
 //!
@@ -17,6 +17,19 @@ use std::borrow::Cow;
 use crate::host::{self, Host};
 use crate::limits::{Budget, MAX_SHOWN, MAX_URL};
 use crate::model::{Link, LinkPlace, Oddities, Oddity};
+
+/// Reads one URL as [`crate::examine`] does those of a message: as where another URL carries it.
+///
+/// ```
+/// let link = outfall_message::read_link("HTTPS://www.shop.test/a").unwrap();
+/// assert_eq!("shop.test", link.domain);
+/// assert_eq!(None, outfall_message::read_link("javascript:x"));
+/// ```
+pub fn read_link(url: &str) -> Option<Link> {
+    let mut links = Links::default();
+    links.add(url, "", LinkPlace::Own, &mut Budget::default());
+    links.list.pop()
+}
 
 /// The links of a message as they are found.
 #[derive(Debug, Default)]

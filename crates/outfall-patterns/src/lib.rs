@@ -31,9 +31,11 @@ mod attachment;
 mod contact;
 mod disguise;
 mod exact_text;
+mod hosted;
 mod kind;
 mod letter;
 mod link;
+mod redirect;
 mod shingle;
 mod split;
 mod words;
@@ -169,7 +171,7 @@ mod tests {
         assert_eq!(9, patterns.words);
         assert_eq!(1, of(Kind::ExactText));
         assert_eq!(8, of(Kind::AttachmentContent));
-        assert!(of(Kind::LinkDomain) >= 7 && of(Kind::LinkShape) >= 7);
+        assert!(of(Kind::LinkDomain) >= 7 && of(Kind::LinkShape) >= 6);
     }
     /// A name is shown cut at a character, not within one.
     #[test]

@@ -1,9 +1,10 @@
-//! Where links lead: the registrable domain, and the form of path and query.
+//! Where links lead: the domain, the host, the tenant of a shared host, and the form of the path.
 //!
 //! # What it sees
 //!
 //! An outbreak's call to action: its shop, its form, its redirector, even when each message has
-//! a host or a path of its own.
+//! a host or a path of its own.  A link through a public redirector is the link that it carries; a
+//! short one is its token.
 //!
 //! # When it is wrong
 //!
@@ -12,24 +13,68 @@
 //! somebody else's and are left out, as are images and style sheets.
 
 use crate::contact::leads_to_messenger;
-use crate::{Hasher, Kind, Patterns, Source};
+use crate::{Hasher, Kind, Patterns, Source, hosted, redirect};
+use outfall_message::Link;
 
 /// The most links of a message that become patterns: an outbreak's own is seldom behind the first
-/// dozen, and a directory of links would flush the ledger.
-const MOST_LINKS: usize = 12;
+/// dozen places, and a directory of links would flush the ledger.
+const MOST_PLACES: usize = 12;
+
+/// The most links that are looked at for them; the same place may be linked to many times.
+const MOST_LINKS: usize = 64;
+
+/// The most forms of links; those of one message are mostly alike.
+const MOST_SHAPES: usize = 6;
 
 /// A path with fewer classes of characters is everybody's: `/news`, `/?p=12`.
 const SPECIFIC_SHAPE: usize = 10;
 
+/// A redirector behind a redirector is followed, a third is not.
+const MOST_TARGETS: usize = 2;
+
 pub fn extract(source: &Source, hasher: &Hasher, patterns: &mut Patterns) {
     let pages = source.calls().filter(|link| !link.host.is_empty() && !leads_to_messenger(link));
-    let links = pages.take(MOST_LINKS);
-    for link in links {
-        let place = if link.domain.is_empty() { &link.host } else { &link.domain };
-        patterns.add(hasher.pattern(Kind::LinkDomain, place.as_bytes()), place);
-        if let Some(shape) = shape(&link.url) {
-            patterns.add(hasher.pattern(Kind::LinkShape, shape.as_bytes()), &shape);
+    let (mut called, mut shapes) = (Vec::new(), Vec::new());
+    for link in pages.take(MOST_LINKS) {
+        places(link, MOST_TARGETS, &mut called);
+        if let Some(shape) = shape(&link.url).filter(|shape| !shapes.contains(shape)) {
+            shapes.push(shape);
         }
+        if called.len() >= MOST_PLACES {
+            break;
+        }
+    }
+    called.truncate(MOST_PLACES);
+    let shapes = shapes.into_iter().take(MOST_SHAPES).map(|shape| (Kind::LinkShape, shape));
+    for (kind, shown) in called.into_iter().chain(shapes) {
+        patterns.add(hasher.pattern(kind, shown.as_bytes()), &shown);
+    }
+}
+
+/// Adds the places to which a link calls, and to which the link that it carries does.
+fn places(link: &Link, targets: usize, called: &mut Vec<(Kind, String)>) {
+    let target = if targets > 0 { redirect::target(link) } else { None };
+    if let Some(target) = &target {
+        places(target, targets - 1, called);
+    }
+    let mut add = |kind, shown: &str| {
+        if !called.iter().any(|one| one.0 == kind && one.1 == shown) {
+            called.push((kind, shown.to_owned()));
+        }
+    };
+    if target.is_some() && redirect::is_carrier(link) {
+        return;
+    }
+    if let Some(token) = redirect::shortened(link) {
+        return add(Kind::Redirector, &token);
+    }
+    if let Some(tenant) = hosted::tenant(link) {
+        return add(Kind::LinkHost, &tenant);
+    }
+    let domain = if link.domain.is_empty() { &link.host } else { &link.domain };
+    add(Kind::LinkDomain, domain);
+    if !matches!(link.host.strip_suffix(&**domain), None | Some("" | "www.")) {
+        add(Kind::LinkHost, &link.host);
     }
 }
 
@@ -98,7 +143,7 @@ impl Run {
 mod tests {
     use super::*;
     use crate::extract as all;
-    use outfall_message::{Link, LinkPlace, Message};
+    use outfall_message::{LinkPlace, Message};
 
     fn link(url: &str, domain: &str, place: LinkPlace) -> Link {
         Link {
@@ -140,18 +185,89 @@ mod tests {
         let none = link("mailto:", "", LinkPlace::Own);
 
         assert_eq!(
-            vec!["b.example", "192.0.2.7"],
+            vec!["b.example", "a.b.example", "192.0.2.7"],
             shown(vec![host("a.b.example", hidden), bare, none])
         );
     }
 
-    /// The first dozen links count, and no more.
+    fn called(url: &str) -> Vec<(Kind, String)> {
+        let link = outfall_message::read_link(url).unwrap();
+        let message = Message { links: vec![link], ..Message::default() };
+        let values = all(&message, &Hasher::new([0; 16])).values.into_iter();
+        let values = values.map(|found| (found.pattern.kind(), found.shown));
+        values.filter(|(kind, _)| *kind != Kind::LinkShape).collect()
+    }
+
+    /// A host says more than its domain unless it is the domain's usual one.
+    #[test]
+    fn hosts_count_beside_their_domain() {
+        let one = |kind, shown: &str| vec![(kind, shown.to_owned())];
+
+        assert_eq!(one(Kind::LinkDomain, "shop.test"), called("http://www.shop.test/"));
+        assert_eq!(
+            [one(Kind::LinkDomain, "shop.test"), one(Kind::LinkHost, "pay.shop.test")].concat(),
+            called("http://pay.shop.test/")
+        );
+        assert_eq!(one(Kind::LinkDomain, "shop.web.app"), called("https://shop.web.app/"));
+    }
+
+    /// A public redirector gives way to the link that it carries; another one counts beside it.
+    #[test]
+    fn redirectors_give_way_to_their_targets() {
+        let shop = (Kind::LinkDomain, "shop.test".to_owned());
+        let google = "https://www.google.com/url?q=https%3A%2F%2Fwww.shop.test%2F";
+        let nested = "https://l.facebook.com/l.php?u=https%3A%2F%2Fbit.ly%2FAb12&h=1";
+
+        assert_eq!(vec![shop.clone()], called(google));
+        assert_eq!(
+            vec![shop, (Kind::LinkDomain, "track.test".to_owned())],
+            called("https://www.track.test/?u=http://shop.test/")
+        );
+        assert_eq!(vec![(Kind::Redirector, "bit.ly/Ab12".to_owned())], called(nested));
+        assert_eq!(
+            vec![(Kind::LinkHost, "docs.google.com/1FAIpQLSabc".to_owned())],
+            called("https://docs.google.com/forms/d/e/1FAIpQLSabc/viewform")
+        );
+    }
+
+    /// Links that open a chat are contacts and no places.
+    #[test]
+    fn chats_are_no_places() {
+        assert_eq!(
+            vec![(Kind::Contact, "telegram annpays".into())],
+            called("https://t.me/annpays")
+        );
+    }
+
+    /// A place that is linked to many times leaves room for the one behind it.
+    #[test]
+    fn repeated_places_leave_room() {
+        let mut links = vec![link("http://a.example/", "a.example", LinkPlace::Own); 50];
+        links.push(link("http://shop.example/", "shop.example", LinkPlace::Own));
+
+        assert_eq!(vec!["a.example", "shop.example"], shown(links));
+    }
+
+    /// The first dozen places count, and no more.
     #[test]
     fn links_are_limited() {
         let many = (0..40).map(|number| format!("s{number}.example"));
         let links = many.map(|domain| link("http://x/", &domain, LinkPlace::Own)).collect();
 
         assert_eq!(12, kinds(links).len());
+    }
+
+    /// Links in files and in pictures of bar codes call as those in the text do.
+    #[test]
+    fn files_and_pictures_call() {
+        let places = [LinkPlace::Attached, LinkPlace::Pictured];
+
+        for place in places {
+            assert_eq!(
+                vec![Kind::LinkDomain],
+                kinds(vec![link("http://a.test/", "a.test", place)])
+            );
+        }
     }
 
     /// What is quoted or only an image is nobody's call to action.
