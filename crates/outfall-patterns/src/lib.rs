@@ -28,9 +28,11 @@
 #![forbid(unsafe_code)]
 
 mod attachment;
+mod author_name;
 mod contact;
 mod disguise;
 mod exact_text;
+mod generator;
 mod hosted;
 mod kind;
 mod letter;
@@ -38,6 +40,7 @@ mod link;
 mod redirect;
 mod shingle;
 mod split;
+mod subject;
 mod words;
 
 pub use disguise::Disguise;
@@ -48,8 +51,16 @@ use outfall_message::{Link, LinkPlace, Message};
 
 /// Every kind's way to find its patterns, those with the fewest first: a message stuffed with links
 /// must not hide its attachment behind [`MOST_PATTERNS`].
-const EXTRACTORS: &[fn(&Source, &Hasher, &mut Patterns)] =
-    &[exact_text::extract, shingle::extract, contact::extract, attachment::extract, link::extract];
+const EXTRACTORS: &[fn(&Source, &Hasher, &mut Patterns)] = &[
+    exact_text::extract,
+    shingle::extract,
+    generator::extract,
+    subject::extract,
+    author_name::extract,
+    contact::extract,
+    attachment::extract,
+    link::extract,
+];
 
 /// The most patterns one message can have; shingles are bounded by themselves.  A record update
 /// costs a cache miss or two, and a detector needs a few agreeing values, not all of them.

@@ -164,12 +164,21 @@ mod tests {
         );
     }
 
-    /// A long text of nothing but signs ends soon.
+    /// What stands behind the last sign that is looked at does not count, what stands before it does.
     #[test]
-    fn work_is_linear() {
-        for unit in ["1", "1 ", "@", ":", "a1", "+1-", "1.", "DE89 ", "0x0", "skype:", "(1", "@a "]
-        {
-            contacts(&unit.repeat(1 << 17));
-        }
+    fn signs_are_limited() {
+        let behind = |signs| contacts(&format!("{} ring +49 171 5550123", ": ".repeat(signs)));
+
+        assert_eq!(vec!["phone 715550123"], behind(MOST_SIGNS - 1));
+        assert!(behind(MOST_SIGNS).is_empty());
+    }
+
+    /// A run of letters and digits is looked at once, however many digits it has.
+    #[test]
+    fn runs_are_looked_at_once() {
+        let (runs, groups) = ("0x0".repeat(1 << 17), "1 ".repeat(1 << 17));
+
+        assert_eq!(runs.len(), number(&runs, 0, &mut Contacts::default()));
+        assert_eq!(groups.len(), number(&groups, 0, &mut Contacts::default()) + 1);
     }
 }
