@@ -25,6 +25,7 @@
 
 mod accuse;
 mod channel;
+mod circumstances;
 mod envelope;
 mod evidence;
 mod feedback;

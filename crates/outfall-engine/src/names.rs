@@ -4,6 +4,7 @@
 //! Not here: what the ledger knows of them (`gather`).
 
 use crate::channel::{Channel, classify};
+use crate::circumstances::{CROWDED_AFTER, greeting_form};
 use crate::envelope::{domain_of, folded};
 use crate::identity::{client, identify};
 use crate::settings::prefix;
@@ -37,6 +38,8 @@ pub struct Names {
     pub address_key: Option<u64>,
     /// The network from which an account logged in.
     pub place: Option<u64>,
+    /// The form of the client's greeting.
+    pub greeting: u64,
     /// The customer, or the best guess at one.
     pub tenant: u64,
     /// The login, if there is one.
@@ -103,6 +106,10 @@ impl Names {
             domain_key: (!domain.is_empty()).then(|| name("domain", &domain)),
             address_key,
             place: place(ip, &sender, settings).map(|place| hasher.hash(&place.to_be_bytes())),
+            greeting: name(
+                "greeting",
+                &greeting_form(envelope.helo.as_deref().unwrap_or_default()),
+            ),
             account_key: (sender.kind == SenderKind::Account).then(|| name("login", &sender.id)),
             tenant: name("tenant", tenant(envelope, &sender, &domain, &login_domain, is_providers)),
             login_domain,
@@ -134,8 +141,15 @@ impl Names {
         self.recipients.iter().filter(|one| !self.knows(ledger, **one, now)).count() as u32
     }
 
+    /// Tells whether many have logged in from the client's address, and not just since today.
+    pub fn is_crowded(&self, ledger: &Ledger, now: Seconds) -> bool {
+        let record = self.address_key.and_then(|key| ledger.senders.find(key));
+        record.is_some_and(|record| record.age_of(now) >= CROWDED_AFTER)
+            && has_accounts(self.address_key, ACCOUNTS_OF_A_SHARED_ADDRESS, ledger)
+    }
+
     /// Tells whether the sender, or whoever uses this envelope sender, wrote to `recipient`.
-    fn knows(&self, ledger: &Ledger, recipient: u64, now: Seconds) -> bool {
+    pub fn knows(&self, ledger: &Ledger, recipient: u64, now: Seconds) -> bool {
         let writers = [Some(self.sender_key), self.mail_from_key];
         writers.into_iter().flatten().any(|writer| ledger.pairs.knows(pair(writer, recipient), now))
     }

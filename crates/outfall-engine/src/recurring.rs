@@ -3,6 +3,7 @@
 //! Main types: [`Counted`], one pattern; [`Recurrence`] is what evidence sees of it.
 //! What holds: the ledger is asked once a message, and nothing in it changes.
 
+use crate::circumstances;
 use crate::envelope::is_within;
 use crate::names::Names;
 use crate::situation::Recurrence;
@@ -46,9 +47,11 @@ pub fn counted<'a>(
     let phrases = examined.patterns.shingles.iter().filter(rare).take(SHINGLES_COUNTED);
     let values = examined.patterns.values.iter().filter(|found| rare(&found.pattern));
     let values = values.map(|found| Trait { pattern: found.pattern, shown: &found.shown });
-    let foreign = values.filter(|found| !is_own(found, names));
+    let foreign = values.filter(|found| !is_own(found, examined, names));
+    let around = circumstances::patterns(names, ledger, now);
+    let unshown = around.into_iter().filter(rare).chain(phrases);
     let all: Vec<Trait> =
-        foreign.chain(phrases.map(|pattern| Trait { pattern, shown: "" })).collect();
+        foreign.chain(unshown.map(|pattern| Trait { pattern, shown: "" })).collect();
     let keys: Vec<u64> = all.iter().map(|found| found.pattern.bits()).collect();
     let mut records = Vec::with_capacity(keys.len());
     ledger.patterns.find_all(&keys, now, &mut records);
@@ -56,19 +59,27 @@ pub fn counted<'a>(
 }
 
 /// A firm's people link to their firm.  Only a login proves whose people they are.
-fn is_own(found: &Trait, names: &Names) -> bool {
-    let by_login = names.sender.kind == SenderKind::Account;
-    by_login
-        && found.pattern.kind() == Kind::LinkDomain
-        && is_within(&names.login_domain, found.shown)
+fn is_own(found: &Trait, examined: &Examined, names: &Names) -> bool {
+    let is_own_domain = |domain: &str| is_within(&names.login_domain, domain);
+    names.sender.kind == SenderKind::Account
+        && match found.pattern.kind() {
+            Kind::LinkDomain => is_own_domain(found.shown),
+            // A host belongs to the domain that is counted beside it.
+            Kind::LinkHost => examined.patterns.values.iter().any(|other| {
+                other.pattern.kind() == Kind::LinkDomain
+                    && is_own_domain(&other.shown)
+                    && is_within(found.shown, &other.shown)
+            }),
+            _ => false,
+        }
 }
 
-/// Counts the patterns that this very sender used before.
+/// Counts the patterns that this very sender used before; not those that one has in all one's mail.
 pub fn own_repeats(counted: &[Counted], names: &Names) -> usize {
     let mine = |one: &&Counted| {
         one.record.as_ref().is_some_and(|record| record.has_sender(names.sender_key))
     };
-    counted.iter().filter(mine).count()
+    counted.iter().filter(|one| !one.found.pattern.kind().is_habit()).filter(mine).count()
 }
 
 /// Returns what others did with the patterns.
@@ -259,6 +270,9 @@ mod tests {
 
         assert_eq!(vec![Kind::LinkShape], world.kinds(&login("alice@shop.test")));
         assert_eq!(vec![Kind::LinkShape], world.kinds(&login("alice@mail.shop.test")));
+        let host = World::new("\r\nsee http://pay.shop.test/ab12/go.php?id=778899");
+        assert_eq!(vec![Kind::LinkShape], host.kinds(&login("alice@mail.shop.test")));
+        assert_eq!(3, host.kinds(&login("alice@workshop.test")).len());
         assert_eq!(both, world.kinds(&login("alice@workshop.test")));
         assert_eq!(both, world.kinds(&from("alice@shop.test")));
         let line = Envelope { subscriber: Some("alice@shop.test".into()), ..from("") };

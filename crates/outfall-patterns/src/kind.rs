@@ -76,6 +76,12 @@ impl Kind {
                 | Kind::Disguise
         )
     }
+
+    /// Tells whether one has a value of this kind in all one's mail, whatever it says: by one's
+    /// program, one's signature, one's place.  To have it again is no repetition.
+    pub fn is_habit(self) -> bool {
+        matches!(self, Kind::Contact | Kind::Generator | Kind::AuthorName | Kind::Login)
+    }
 }
 
 /// Numbers have no gaps: a pattern finds its kind by them.
