@@ -12,9 +12,9 @@
 //! # When it is wrong
 //!
 //! Travellers meet in one hotel, and telephones in one carrier's network: both kinds are weak, and
-//! whoever writes to friends from there counts against it.  Addresses that are known as shared, or
-//! that many log in from since more than a day, are no place.  Committees share recipients, whom
-//! they know: only strangers count.
+//! whoever writes to friends from there counts against it.  Addresses that are known as shared, and
+//! networks that many log in from since more than a day, the provider's own above all, are no place.
+//! Committees share recipients, whom they know: only strangers count.
 //!
 //! # Not here
 //!
@@ -77,7 +77,7 @@ pub fn greeting_form(helo: &str) -> String {
     form
 }
 
-/// Logins on an address for longer than this make it a place of many; within it, they may well be
+/// Logins from a network for longer than this make it a place of many; within it, they may well be
 /// the accounts that a thief tries.
 pub const CROWDED_AFTER: Seconds = DAY;
 
@@ -154,17 +154,19 @@ mod tests {
         );
     }
 
-    /// An address on which many have logged in for days is no place; on the first day it may be the
+    /// A network from which many have logged in for days is no place; on the first day it may be the
     /// thief's.
     #[test]
-    fn crowded_addresses_are_no_place() {
+    fn crowded_networks_are_no_place() {
         let mut ledger = ledger();
         for number in 0..20 {
-            let names =
-                named(&login_from(&format!("p{number}@isp.test"), "192.0.2.1", "pc"), &ledger);
+            let names = named(
+                &login_from(&format!("p{number}@isp.test"), &format!("192.0.2.{number}"), "pc"),
+                &ledger,
+            );
             learn::count_account(&mut ledger, &names, NOW);
         }
-        let login = login_from("new@isp.test", "192.0.2.1", "pc");
+        let login = login_from("new@isp.test", "192.0.2.200", "pc");
 
         assert_eq!(1, of(Kind::Login, &login, &ledger, NOW).len());
         assert!(of(Kind::Login, &login, &ledger, NOW + CROWDED_AFTER).is_empty());

@@ -10,7 +10,7 @@ use crate::identity::{client, identify};
 use crate::settings::prefix;
 use crate::{Envelope, Examined, Sender, SenderKind, Settings};
 use outfall_ledger::{Ledger, Seconds, pair};
-use outfall_patterns::Hasher;
+use outfall_patterns::{Hasher, Pattern, mail_contact};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -46,10 +46,16 @@ pub struct Names {
     pub account_key: Option<u64>,
     /// The recipients, each once.
     pub recipients: Vec<u64>,
+    /// The first recipients as a text would name them: a newsletter that says whom it goes to tells
+    /// nobody where to answer.
+    pub addressed: Vec<Pattern>,
 }
 
 /// More recipients of one message are not looked up one by one; the ledger's sketches need fewer.
 const MOST_RECIPIENTS: usize = 1_000;
+
+/// Recipients that a text may name; what goes to more is not addressed to one.
+const MOST_ADDRESSED: usize = 4;
 
 impl Names {
     /// Works out every name; `ledger` tells which addresses have shown themselves to be shared.
@@ -97,6 +103,8 @@ impl Names {
             .take(MOST_RECIPIENTS)
             .map(|address| name("recipient", &folded(address)))
             .collect();
+        let addressed = envelope.recipients.iter().take(MOST_ADDRESSED);
+        let addressed = addressed.map(|address| mail_contact(&folded(address), hasher)).collect();
         recipients.sort_unstable();
         recipients.dedup();
         Names {
@@ -114,6 +122,7 @@ impl Names {
             tenant: name("tenant", tenant(envelope, &sender, &domain, &login_domain, is_providers)),
             login_domain,
             recipients,
+            addressed,
             sender,
             channel,
             shared,
@@ -141,11 +150,11 @@ impl Names {
         self.recipients.iter().filter(|one| !self.knows(ledger, **one, now)).count() as u32
     }
 
-    /// Tells whether many have logged in from the client's address, and not just since today.
+    /// Tells whether many have logged in from the client's network, and not just since today.
     pub fn is_crowded(&self, ledger: &Ledger, now: Seconds) -> bool {
-        let record = self.address_key.and_then(|key| ledger.senders.find(key));
+        let record = self.place.and_then(|key| ledger.senders.find(key));
         record.is_some_and(|record| record.age_of(now) >= CROWDED_AFTER)
-            && has_accounts(self.address_key, ACCOUNTS_OF_A_SHARED_ADDRESS, ledger)
+            && has_accounts(self.place, ACCOUNTS_OF_A_SHARED_ADDRESS, ledger)
     }
 
     /// Tells whether the sender, or whoever uses this envelope sender, wrote to `recipient`.

@@ -14,6 +14,10 @@ use outfall_patterns::{Kind, Pattern, SHINGLES_COUNTED};
 /// A sender that contributes so much is clearly out of its own normal.
 const TELLING: f32 = 2.0;
 
+/// A weak value says nothing where those who share it are on average less far out of their normal:
+/// half the site has the same mail program.
+const ODD_MEAN: f32 = 1.5;
+
 /// One pattern of a message, and its record as it was before.
 #[derive(Debug)]
 pub struct Counted<'a> {
@@ -58,7 +62,8 @@ pub fn counted<'a>(
     all.into_iter().zip(records).map(|(found, record)| Counted { found, record }).collect()
 }
 
-/// A firm's people link to their firm.  Only a login proves whose people they are.
+/// A firm's people link to their firm, and only a login proves whose people they are.  Whoever the
+/// message goes to is nobody's contact.
 fn is_own(found: &Trait, examined: &Examined, names: &Names) -> bool {
     let is_own_domain = |domain: &str| is_within(&names.login_domain, domain);
     names.sender.kind == SenderKind::Account
@@ -72,6 +77,7 @@ fn is_own(found: &Trait, examined: &Examined, names: &Names) -> bool {
             }),
             _ => false,
         }
+        || names.addressed.contains(&found.pattern)
 }
 
 /// Counts the patterns that this very sender used before; not those that one has in all one's mail.
@@ -111,11 +117,13 @@ fn recurrence(
 ) -> Option<Recurrence> {
     let others = record.evidence_without(names.sender_key);
     let judged = record.is_released() || record.is_confirmed() || record.is_trapped();
-    if others.count < 1.0 && !judged && record.complaints() == 0 {
+    let kind = found.pattern.kind();
+    let is_everyday = kind.is_weak() && others.sum < ODD_MEAN * others.count;
+    if (others.count < 1.0 || is_everyday) && !judged && record.complaints() == 0 {
         return None;
     }
     Some(Recurrence {
-        kind: found.pattern.kind(),
+        kind,
         shown: found.shown.to_owned(),
         others: others.count.round() as u32,
         weight: others.sum,
@@ -261,6 +269,19 @@ mod tests {
         assert_eq!(2, firm.kinds(&login("b@other.test")).len());
     }
 
+    /// A recipient's address in the text is no contact; somebody else's is one.
+    #[test]
+    fn recipients_are_no_contacts() {
+        let world = World::new("\r\nThis was sent to Bob@far.test");
+        let to = |address: &str| {
+            let recipients = vec![address.into()];
+            world.kinds(&Envelope { recipients, ..login("alice@a.test") })
+        };
+
+        assert!(to("BOB@far.test").is_empty());
+        assert_eq!(vec![Kind::Contact], to("carol@far.test"));
+    }
+
     /// A login's link to its own domain is passed over, its form is not; an envelope sender, which
     /// anybody can write, owns nothing.
     #[test]
@@ -277,6 +298,24 @@ mod tests {
         assert_eq!(both, world.kinds(&from("alice@shop.test")));
         let line = Envelope { subscriber: Some("alice@shop.test".into()), ..from("") };
         assert_eq!(both, world.kinds(&line), "a line's name is no login");
+    }
+
+    /// What half the site shares by its software is no recurrence, however many of them had an odd day;
+    /// a link that they share is one.
+    #[test]
+    fn everyday_software_is_no_recurrence() {
+        let kinds = |contribution| {
+            let mut world = World::new(LINK);
+            for number in 0..9 {
+                world.sends(&login(&format!("person{number}@firm{number}.test")), contribution);
+            }
+            let names = world.names(&login("alice@a.test"));
+            let seen = recurrences(&world.counted(&names), &names, false, NOW);
+            seen.into_iter().map(|one| one.kind).collect::<Vec<_>>()
+        };
+
+        assert_eq!(vec![Kind::LinkDomain], kinds(1.0));
+        assert_eq!(vec![Kind::LinkDomain, Kind::LinkShape], kinds(2.0));
     }
 
     /// What people and traps said of a pattern is seen though nobody else sent it.

@@ -3,7 +3,7 @@
 //! # What it sees
 //!
 //! Two values.  How the frame is made: the order of the header fields that authors' programs write,
-//! the grammar of Message-ID and boundary, the MIME tree.  And how the page is made: the sequence
+//! the program's name, the grammar of Message-ID and boundary, the MIME tree.  And how the page is made: the sequence
 //! of HTML elements.  A kit that rewrites every word writes both the same.
 //!
 //! # When it is wrong
@@ -84,11 +84,18 @@ fn frame(message: &Message) -> Option<String> {
         return None;
     }
     frame.push_str(&message_id(head));
+    frame.push('\n');
+    frame.extend(program(head).chars().take(LONGEST_TOKEN).filter(|sign| !sign.is_ascii_digit()));
     for part in [&grammar(&message.boundary), &message.tree] {
         frame.push('\n');
         frame.push_str(part);
     }
     Some(frame)
+}
+
+/// Returns what the program calls itself; versions are digits, which do not count.
+fn program(head: &Head) -> &str {
+    head.value("X-Mailer").or_else(|| head.value("User-Agent")).unwrap_or_default()
 }
 
 /// Writes the grammar of a Message-ID; of its host only whether it is the author's, a name with
@@ -228,6 +235,7 @@ mod tests {
         assert!(one.is_some());
         assert_eq!(one, same);
         assert_ne!(one, framed(&other.join("\r\n")));
+        assert_ne!(one, framed(&[&HEAD.join("\r\n"), "X-Mailer: Post 1.2"].join("\r\n")));
         assert_eq!(None, framed(&HEAD[..4].join("\r\n")));
     }
 

@@ -43,6 +43,7 @@ mod split;
 mod subject;
 mod words;
 
+pub use contact::mail_contact;
 pub use disguise::Disguise;
 pub use kind::{Hasher, Kind, Pattern};
 pub use shingle::{SHINGLES_COUNTED, Shingles, of_phrase as phrase};

@@ -102,7 +102,8 @@ pub fn around(text: &str, at: usize, head: &Head, found: &mut Contacts) -> usize
     end
 }
 
-fn contact(address: &str) -> String {
+/// Writes an address as a contact.
+pub fn contact(address: &str) -> String {
     format!("mail {address}")
 }
 

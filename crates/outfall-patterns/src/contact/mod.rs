@@ -46,6 +46,11 @@ pub fn extract(source: &Source, hasher: &Hasher, patterns: &mut Patterns) {
     found.smallest(hasher).for_each(|(pattern, shown)| patterns.add(pattern, &shown));
 }
 
+/// Returns the pattern of a mail address, in lower case, as [`crate::extract`] finds it in a text.
+pub fn mail_contact(address: &str, hasher: &Hasher) -> Pattern {
+    hasher.pattern(Kind::Contact, address::contact(address).as_bytes())
+}
+
 /// Returns the contact to which a link leads, if it opens a call, a mail or a messenger.
 fn in_link(link: &Link, head: &Head) -> Option<String> {
     let (scheme, rest) = link.url.split_once(':')?;
