@@ -58,7 +58,8 @@ def test_a_file_is_judged_first(tmp_path):
     path.write_bytes(MESSAGE)
     answer = json.loads(invoke("--json", "--account", "alice", str(path)).output)
 
-    assert {"verdict", "at", "patterns", "would_change"} == set(answer)
+    assert {"verdict", "at", "patterns", "reckoning", "would_change"} == set(answer)
+    assert any("at most 0.1 false alarms a day" in line for line in answer["reckoning"])
     assert "alice" == answer["verdict"]["sender"]["id"]
 
 

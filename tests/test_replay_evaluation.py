@@ -57,7 +57,9 @@ class Recorder:
 
     def explain(self, reference):
         """What a person would ask for."""
-        return Explanation(verdict(), 0.0, ("link: \x1b[2J 7 other senders",), "1 nat fewer")
+        return Explanation(
+            verdict(), 0.0, ("link: \x1b[2J 7 other senders",), ("bulk from 8",), "1 nat fewer"
+        )
 
 
 def poured(mail, explained=0):

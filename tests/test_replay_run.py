@@ -44,7 +44,7 @@ class Recorder:
         """Note a past message."""
         self.recalled.append((at, envelope))
 
-    def feedback(self, what, *, sender=None, source="", at=None):
+    def feedback(self, what, *, sender=None, mail_from=None, source="", at=None):
         """Note what became of a sender's mail."""
         self.told.append((what, sender, at))
         return True

@@ -55,9 +55,18 @@ class Core:
     ) -> _Verdict: ...
     def recall(self, envelope: Envelope, at: float) -> None: ...
     def feedback(
-        self, what: int, reference: str | None, sender: _Sender | None, source: str, at: float
-    ) -> bool: ...
-    def explain(self, reference: str) -> tuple[_Verdict, float, list[str], str] | None: ...
+        self,
+        what: int,
+        reference: str | None,
+        sender: tuple[int, str, str | None] | None,
+        source: str,
+        at: float,
+    ) -> bool:
+        """The sender's third part is its envelope sender, where it stands for many."""
+    def explain(
+        self, reference: str
+    ) -> tuple[_Verdict, float, list[str], list[str], str] | None:
+        """(verdict, at, patterns, how it was reckoned, what would have changed it)."""
     def counts(self) -> tuple[int, int, list[int], int, int, int, int]:
         """(messages, recalled, one count a category, bytes, patterns, senders, forgotten)."""
     def snapshot(self) -> Iterator[bytes]:

@@ -129,6 +129,7 @@ class Engine:
         *,
         reference: str | None = None,
         sender: Sender | None = None,
+        mail_from: str | None = None,
         source: str = "",
         at: float | None = None,
     ) -> bool:
@@ -136,10 +137,14 @@ class Engine:
         Tell what became of a message (by its *reference*) or of a sender's mail.
 
         *source* names who says so, as the caller authenticated them; each source counts once for
-        each message.  Return whether it counted: False if the reference is no longer remembered.
+        each message, and once a day for a sender (but for deliveries and failures: tell each once).
+        An address that stands for many is told apart by *mail_from*, the envelope sender.
+
+        Return whether it counted: False if the reference is no longer remembered, the source said
+        so before, or the address stands for many and *mail_from* is missing.
         """
         number = _FEEDBACK.index(what)
-        who = None if sender is None else (_SENDER_KINDS.index(sender.kind), sender.id)
+        who = None if sender is None else (_SENDER_KINDS.index(sender.kind), sender.id, mail_from)
         when = time.time() if at is None else at
         return self._core.feedback(number, reference, who, source, when)
 
@@ -150,8 +155,10 @@ class Engine:
         found = self._core.explain(reference.strip().upper())
         if found is None:
             return None
-        verdict, at, patterns, would_change = found
-        return Explanation(_verdict(verdict), at, tuple(patterns), would_change)
+        verdict, at, patterns, reckoning, would_change = found
+        return Explanation(
+            _verdict(verdict), at, tuple(patterns), tuple(reckoning), would_change
+        )
 
     def counts(self) -> EngineCounts:
         """Return the engine's own accounts."""

@@ -205,6 +205,7 @@ class Explanation:
     verdict: Verdict
     at: float
     patterns: tuple[str, ...]  # "links: 7 other senders, first seen 312 s before", strongest first
+    reckoning: tuple[str, ...]  # what caps cut, where the lines are and why there, keys turned
     would_change: str  # what would have made the category another one, in a sentence
 
 

@@ -31,17 +31,19 @@ mod evidence;
 mod feedback;
 mod gather;
 mod identity;
+mod latest;
 mod learn;
+mod learning;
 mod names;
 mod recurring;
 mod reference;
 mod remembered;
-mod retries;
 mod score;
 mod seeds;
 mod settings;
 mod situation;
 mod snapshot;
+mod threshold;
 mod verdict;
 mod without;
 mod would_change;
@@ -58,17 +60,20 @@ pub use verdict::{Alert, Feedback, Finding, Verdict};
 pub use without::{UnknownPart, Without};
 
 use gather::{Question, gather};
+use latest::{Heard, HeldBack};
+use learning::Known;
 use names::Names;
 use outfall_ledger::{Ledger, Seconds, Sent};
 use outfall_message::{Head, Message};
 use outfall_patterns::{Hasher, Patterns};
 use recurring::Counted;
 use remembered::{Explained, Remembered};
-use retries::Retries;
 use score::Judgement;
 use serde::{Deserialize, Serialize};
 use situation::Situation;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use threshold::{FalseAlarms, Threshold};
+use would_change::Ground;
 
 //------------ Engine ---------------------------------------------------------
 
@@ -85,7 +90,8 @@ pub struct Engine {
 struct State {
     ledger: Ledger,
     remembered: Remembered,
-    retries: Retries,
+    held_back: HeldBack,
+    heard: Heard,
     counts: Tally,
 }
 
@@ -95,8 +101,10 @@ struct Tally {
     messages: u64,
     recalled: u64,
     categories: [u64; 6],
-    /// The earliest time that anything was learnt of, if anything was.
-    began: Option<Seconds>,
+    /// The time of which mail is known.
+    known: Known,
+    /// Convictions that people released.
+    false_alarms: FalseAlarms,
 }
 
 /// A parsed message with its patterns, not yet judged or counted.
@@ -181,7 +189,7 @@ impl Engine {
             messages: state.counts.messages,
             recalled: state.counts.recalled,
             categories: state.counts.categories,
-            bytes: statistics.bytes + state.remembered.bytes() + Retries::BYTES,
+            bytes: statistics.bytes + state.remembered.bytes() + HeldBack::BYTES + Heard::BYTES,
             patterns: statistics.patterns,
             senders: statistics.senders,
             forgotten: statistics.patterns_forgotten + statistics.senders_forgotten,
@@ -194,10 +202,6 @@ impl Engine {
     }
 }
 
-/// The beginning of 2000: what claims to be older is a broken clock or an undated line of a log, and
-/// must not make the engine believe that it has been here for decades.
-const EARLIEST: Seconds = 946_684_800;
-
 /// Returns whole seconds since 1970; what is no such time is the nearest that is.
 fn seconds(at: f64) -> Seconds {
     at as Seconds
@@ -208,8 +212,9 @@ fn seconds(at: f64) -> Seconds {
 impl State {
     /// Shares out what is set aside beside the ledger.
     fn new(ledger: Ledger, aside: usize, counts: Tally) -> Self {
-        let remembered = Remembered::new(aside - Retries::BYTES);
-        State { ledger, remembered, retries: Retries::default(), counts }
+        let remembered = Remembered::new(aside - HeldBack::BYTES - Heard::BYTES);
+        let (held_back, heard) = (HeldBack::default(), Heard::default());
+        State { ledger, remembered, held_back, heard, counts }
     }
 
     fn judge(
@@ -220,18 +225,18 @@ impl State {
         at: f64,
     ) -> Arc<Verdict> {
         let Question { examined, envelope, now, .. } = question;
-        let learning = self.begin(settings, now);
+        let learning = self.is_learning(settings, now);
         let names = Names::new(examined, envelope, settings, hasher, &self.ledger);
         let counted = recurring::counted(examined, &names, &self.ledger, now);
         let mut situation = gather(question, &names, &counted, &self.ledger, learning);
         situation.without = settings.without;
         let mut evidence = weigh(&mut situation);
         let score = score::add_up(&evidence, &situation);
-        let senders = self.ledger.statistics().senders;
-        let threshold = score::conviction_threshold(senders, settings.false_alarms_per_day);
-        let category = score::categorise(&score, threshold, &evidence, &situation);
+        let threshold = self.threshold(settings, now);
+        let category = score::categorise(&score, threshold.nats, &evidence, &situation);
         let judgement = Judgement { score, category };
         let spared = score::is_spared(&evidence, &situation);
+        let early = score::is_too_early(&evidence, &situation);
         let delivery = names.delivery(hasher, examined);
         let alert = self.count(delivery, &names, &counted, &situation, &judgement, now);
         evidence.sort_by(|a, b| b.nats.abs().total_cmp(&a.nats.abs()));
@@ -251,10 +256,10 @@ impl State {
             recurrences: situation.recurrences,
             patterns: counted.iter().map(|one| one.found.pattern.bits()).collect(),
             sender: names.sender_key,
-            would_change: would_change::say(&score, threshold, category, spared),
-            heard: Vec::new(),
+            tenant: names.tenant,
+            ground: Ground { score, threshold, spared, early },
         };
-        self.remembered.remember(number, explained);
+        self.remembered.remember(number, &explained);
         verdict
     }
 
@@ -268,11 +273,11 @@ impl State {
         judgement: &Judgement,
         now: Seconds,
     ) -> Option<Alert> {
-        if self.retries.knows(delivery) {
+        if self.held_back.knows(delivery) {
             return None;
         }
         if judgement.category >= Category::Bulk {
-            self.retries.note(delivery);
+            self.held_back.note(delivery);
         }
         learn::learn(&mut self.ledger, names, counted, situation, judgement, now);
         self.ledger.senders.change(names.sender_key, now, |record| {
@@ -280,13 +285,16 @@ impl State {
         })
     }
 
-    /// Notes the first time of all; tells whether the engine is still too new here to judge newness.
-    fn begin(&mut self, settings: &Settings, now: Seconds) -> bool {
-        if now >= EARLIEST {
-            self.counts.began = Some(self.counts.began.map_or(now, |began| began.min(now)));
-        }
-        let known = self.counts.began.map_or(0, |began| now.saturating_sub(began));
-        f64::from(known) < settings.learning_seconds
+    /// Notes that there was mail; tells whether the engine is still too new here to judge newness.
+    fn is_learning(&mut self, settings: &Settings, now: Seconds) -> bool {
+        self.counts.known.note(now);
+        f64::from(self.counts.known.seconds()) < settings.learning_seconds
+    }
+
+    fn threshold(&self, settings: &Settings, now: Seconds) -> Threshold {
+        let false_alarms = self.counts.false_alarms.count(now);
+        let senders = self.ledger.statistics().senders;
+        Threshold::new(senders, settings.false_alarms_per_day, false_alarms)
     }
 
     /// Counts a verdict and returns the number of its reference.
@@ -298,7 +306,7 @@ impl State {
     }
 
     fn recall(&mut self, settings: &Settings, hasher: &Hasher, envelope: &Envelope, now: Seconds) {
-        self.begin(settings, now);
+        self.counts.known.note(now);
         self.counts.recalled += 1;
         let sender = identity::identify(envelope, &Head::default(), settings);
         let names = Names::of(sender, Channel::Relay, envelope, settings, hasher, &self.ledger);
@@ -381,19 +389,22 @@ pub struct Explanation {
     pub at: f64,
     /// What recurred, a line each, weightiest first.
     pub patterns: Vec<String>,
+    /// How the score was reckoned: what caps cut, where the lines are and why there, a line each.
+    pub reckoning: Vec<String>,
     /// What would have made the category another one.
     pub would_change: String,
 }
 
 impl Explanation {
-    fn of(explained: &Explained) -> Self {
-        let mut recurrences: Vec<_> = explained.recurrences.iter().collect();
+    fn of(explained: Explained) -> Self {
+        let Explained { verdict, mut recurrences, ground, .. } = explained;
         recurrences.sort_by(|a, b| evidence::value(b).total_cmp(&evidence::value(a)));
         Explanation {
-            verdict: Arc::clone(&explained.verdict),
             at: explained.at,
-            patterns: said_once(recurrences.into_iter().map(ToString::to_string)),
-            would_change: explained.would_change.clone(),
+            patterns: said_once(recurrences.iter().map(ToString::to_string)),
+            reckoning: ground.reckoning(&verdict.evidence),
+            would_change: ground.would_change(verdict.category),
+            verdict,
         }
     }
 }

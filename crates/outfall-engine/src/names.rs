@@ -86,12 +86,10 @@ impl Names {
         };
         let address_key = ip.map(|ip| name("ip", &ip.to_string()));
         let by_address = sender.kind == SenderKind::Ip;
-        let shared = by_address
-            && (ip.is_none_or(|ip| settings.is_shared(ip))
-                || has_accounts(address_key, ACCOUNTS_OF_A_SHARED_ADDRESS, ledger));
+        let shared = by_address && is_shared(ip, address_key, settings, ledger);
         let domain = envelope.mail_from_domain();
         let id: Cow<str> =
-            if shared { format!("{}\0{domain}", sender.id).into() } else { (&sender.id).into() };
+            if shared { shared_id(&sender, &domain).into() } else { (&sender.id).into() };
         let mail_from = folded(envelope.mail_from());
         let login_domain = domain_of(&sender.id).into_owned();
         let login_domain_key =
@@ -132,7 +130,7 @@ impl Names {
     /// Returns the name of a pattern as this tenant uses it: a firm's footer is common there and
     /// nowhere else.
     pub fn in_tenant(&self, pattern: u64) -> u64 {
-        pattern ^ self.tenant.rotate_left(1)
+        in_tenant(pattern, self.tenant)
     }
 
     /// Returns what tells one delivery from another: sender, message and recipients.
@@ -162,6 +160,49 @@ impl Names {
         let writers = [Some(self.sender_key), self.mail_from_key];
         writers.into_iter().flatten().any(|writer| ledger.pairs.knows(pair(writer, recipient), now))
     }
+}
+
+/// Returns the name of a pattern as a tenant uses it.
+pub fn in_tenant(pattern: u64, tenant: u64) -> u64 {
+    pattern ^ tenant.rotate_left(1)
+}
+
+/// Returns the name of a sender of whom somebody speaks; none for an address that stands for many
+/// without the envelope sender that tells which of them.
+pub fn spoken_of(
+    sender: &Sender,
+    mail_from: Option<&str>,
+    settings: &Settings,
+    hasher: &Hasher,
+    ledger: &Ledger,
+) -> Option<u64> {
+    let name = |kind: &str, id: &str| {
+        hasher.hash_parts([kind.as_bytes(), b"\0".as_slice(), id.as_bytes()])
+    };
+    let key = name(sender.kind.name(), &sender.id);
+    let ip: Option<IpAddr> = sender.id.parse().ok();
+    if sender.kind != SenderKind::Ip || !is_shared(ip, Some(key), settings, ledger) {
+        return Some(key);
+    }
+    let envelope = Envelope { mail_from: Some(mail_from?.to_owned()), ..Envelope::default() };
+    Some(name(sender.kind.name(), &shared_id(sender, &envelope.mail_from_domain())))
+}
+
+/// Tells whether an address stands for many: by the operator's word, by the logins seen on it, or
+/// because it is none.
+fn is_shared(
+    ip: Option<IpAddr>,
+    address_key: Option<u64>,
+    settings: &Settings,
+    ledger: &Ledger,
+) -> bool {
+    ip.is_none_or(|ip| settings.is_shared(ip))
+        || has_accounts(address_key, ACCOUNTS_OF_A_SHARED_ADDRESS, ledger)
+}
+
+/// The part of a shared name that uses this domain.
+fn shared_id(sender: &Sender, domain: &str) -> String {
+    format!("{}\0{domain}", sender.id)
 }
 
 /// The network of a login: a /24 or a /48.  Shared hosts such as the webmail server are no place.
@@ -262,6 +303,27 @@ mod tests {
         assert_ne!(key("127.0.0.1", "a@one.test"), key("127.0.0.1", "a@two.test"));
         assert_eq!(key("127.0.0.1", "a@one.test"), key("127.0.0.1", "b@one.test"));
         assert_eq!(key("192.0.2.1", "a@one.test"), key("192.0.2.1", "a@two.test"));
+    }
+
+    /// Who is spoken of is whom the mail was counted for, of a shared address with the envelope
+    /// sender; without it nobody is.
+    #[test]
+    fn the_spoken_of_is_found() {
+        let mut ledger = ledger();
+        log_in(&mut ledger, 12);
+        let (settings, hasher) = (Settings::default(), Hasher::new([0; 16]));
+        for envelope in [
+            from("127.0.0.1", "a@One.test"),
+            from("192.0.2.1", "a@one.test"),
+            from("192.0.2.7", "a@one.test"),
+            login("alice"),
+        ] {
+            let names = named(&envelope, &ledger);
+            let of = |mail_from| spoken_of(&names.sender, mail_from, &settings, &hasher, &ledger);
+
+            assert_eq!(Some(names.sender_key), of(envelope.mail_from.as_deref()));
+            assert_eq!((!names.shared).then_some(names.sender_key), of(None));
+        }
     }
 
     /// Case makes no other address of one, a recipient counts once, and a thousand are looked up.

@@ -82,7 +82,7 @@ impl Category {
 }
 
 /// A score, and the keys that were turned.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// The sum of capped families, in nats.
     pub nats: f32,
@@ -124,18 +124,6 @@ pub fn add_up(evidence: &[Evidence], situation: &Situation) -> Score {
     }
 }
 
-/// Returns how many nats convict: ln(senders / budget), at least [`LEAST_CONVICTION`].
-pub fn conviction_threshold(senders: usize, false_alarms_per_day: f64) -> f32 {
-    let entities = senders.max(FEWEST_SENDERS) as f64;
-    ((entities / false_alarms_per_day.max(1e-6)).ln() as f32).max(LEAST_CONVICTION)
-}
-
-/// A small site grows: its threshold is that of a thousand senders.
-const FEWEST_SENDERS: usize = 1_000;
-
-/// Below this no budget leads: a conviction is always more than `bulk`.
-const LEAST_CONVICTION: f32 = BULK + 1.0;
-
 /// Decides.
 pub fn categorise(
     score: &Score,
@@ -151,13 +139,35 @@ pub fn categorise(
         nats if nats >= SUSPECT => Category::Suspect,
         _ => Category::Clean,
     };
-    if is_spared(evidence, situation) { category.min(Category::Suspect) } else { category }
+    let at_most_suspect = is_spared(evidence, situation) || is_too_early(evidence, situation);
+    if at_most_suspect { category.min(Category::Suspect) } else { category }
 }
 
 /// Tells whether a message is never slowed: others wrote its words, and no hard fact speaks.
 pub fn is_spared(evidence: &[Evidence], situation: &Situation) -> bool {
-    let hard = evidence.iter().any(|one| one.family == Family::Hard && one.nats > 0.0);
-    situation.has_others_words() && !hard
+    situation.has_others_words() && !has_hard_fact(evidence)
+}
+
+/// Tells whether the engine is too new here to slow anybody: everybody looks new to it, and only a
+/// hard fact is no matter of that.
+pub fn is_too_early(evidence: &[Evidence], situation: &Situation) -> bool {
+    situation.learning && !has_hard_fact(evidence)
+}
+
+fn has_hard_fact(evidence: &[Evidence]) -> bool {
+    evidence.iter().any(|one| one.family == Family::Hard && one.nats > 0.0)
+}
+
+/// Returns the families whose cap cut their sum: family, sum, and what was counted.
+pub fn cuts(evidence: &[Evidence]) -> impl Iterator<Item = (Family, f32, f32)> + '_ {
+    let sum = |family| -> f32 {
+        evidence.iter().filter(|one| one.family == family).map(|one| one.nats).sum()
+    };
+    Family::ALL.into_iter().filter_map(move |family| {
+        let (sum, (least, most)) = (sum(family), cap(family));
+        let counted = sum.clamp(least, most);
+        (counted != sum).then_some((family, sum, counted))
+    })
 }
 
 /// Tells the three convictions apart by what the message carries.
@@ -322,15 +332,28 @@ mod tests {
         assert_eq!(Category::Spam, named(&[Category::Suspect]));
     }
 
-    /// Twice the budget lowers the threshold by ln 2, ten times the senders raises it by ln 10.
+    /// While the engine is new here, only hard facts slow, and they convict as ever.
     #[test]
-    fn the_threshold_follows_the_budget() {
-        let at = conviction_threshold;
+    fn newness_here_slows_nobody() {
+        let new = |s: &mut Situation| s.learning = true;
+        let hard = of(&[OUT, OUTBREAK, (Family::Hard, 8.0)]);
 
-        assert!((at(100_000, 0.1) - at(100_000, 0.2) - 2.0_f32.ln()).abs() < 1e-4);
-        assert!((at(1_000_000, 0.1) - at(100_000, 0.1) - 10.0_f32.ln()).abs() < 1e-4);
-        assert_eq!(at(1_000, 0.1), at(0, 0.1), "a small site counts as a thousand senders");
-        assert_eq!(BULK + 1.0, at(0, 1e9), "no budget makes slowing convict");
-        assert!(at(0, 0.0) > 20.0 && at(0, 0.0).is_finite(), "no budget at all is a high line");
+        assert_eq!(Category::Suspect, category(&of(&[OUT, OUTBREAK]), true, new));
+        assert_eq!(Category::Clean, category(&of(&[OUT]), true, new));
+        assert_eq!(Category::Spam, category(&hard, true, new));
+    }
+
+    /// A family that adds up beyond its cap is named with both figures, one within it is not.
+    #[test]
+    fn cuts_are_named() {
+        let evidence = of(&[
+            (Family::Context, 4.5),
+            (Family::Context, 3.0),
+            (Family::Conduct, 8.0),
+            (Family::Hard, -20.0),
+        ]);
+        let found: Vec<_> = cuts(&evidence).collect();
+
+        assert_eq!(vec![(Family::Context, 7.5, 6.0), (Family::Hard, -20.0, -12.0)], found);
     }
 }

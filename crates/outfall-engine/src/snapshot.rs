@@ -22,7 +22,7 @@
 //!   records and not in others, as if a few of its patterns had been forgotten.
 //! * Whatever was there at the first piece and was not forgotten or overwritten meanwhile is in it.
 
-use crate::remembered::Explained;
+use crate::remembered::Stored;
 use crate::{Engine, REMEMBERED_SHARE, Settings, State, Tally};
 use outfall_ledger::Ledger;
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,7 @@ const PART: usize = 256 << 10;
 struct Accounts {
     counts: Tally,
     held_back: Vec<u64>,
+    heard: Vec<u64>,
 }
 
 //------------ Snapshot -------------------------------------------------------
@@ -85,10 +86,11 @@ impl Snapshot {
     fn head(&mut self, engine: &Engine) -> Vec<u8> {
         let (accounts, verdicts) = {
             let state = engine.lock();
-            let held_back = state.retries.iter().collect();
+            let held_back = state.held_back.iter().collect();
+            let heard = state.heard.iter().collect();
             (
-                Accounts { counts: state.counts, held_back },
-                state.remembered.iter().map(|(reference, _)| reference).collect::<Vec<_>>(),
+                Accounts { counts: state.counts, held_back, heard },
+                state.remembered.references().collect::<Vec<_>>(),
             )
         };
         self.stage = Stage::Verdicts(verdicts.into_iter());
@@ -110,13 +112,13 @@ impl Snapshot {
 
 /// Writes as many verdicts as a part holds, of those that are still remembered.
 fn verdicts(state: &State, left: &mut std::vec::IntoIter<u64>) -> Vec<u8> {
-    let (mut verdicts, mut bytes): (Vec<(u64, &Explained)>, usize) = (Vec::new(), 0);
+    let (mut verdicts, mut bytes): (Vec<(u64, &Stored)>, usize) = (Vec::new(), 0);
     while bytes < PART
         && let Some(reference) = left.next()
     {
-        if let Some(explained) = state.remembered.find(reference) {
-            bytes += explained.bytes();
-            verdicts.push((reference, explained));
+        if let Some(stored) = state.remembered.stored(reference) {
+            bytes += stored.bytes();
+            verdicts.push((reference, stored));
         }
     }
     part(&verdicts)
@@ -160,10 +162,17 @@ impl Engine {
         let mut accounts = parts.accounts.into_iter();
         let first: Accounts = read(accounts.next().unwrap_or_default())?;
         let mut state = State::new(ledger, aside, first.counts);
-        first.held_back.into_iter().for_each(|delivery| state.retries.note(delivery));
+        first.held_back.into_iter().for_each(|delivery| {
+            state.held_back.note(delivery);
+        });
+        first.heard.into_iter().for_each(|word| {
+            state.heard.note(word);
+        });
         for verdicts in accounts {
-            for (reference, explained) in read::<Vec<(u64, Explained)>>(verdicts)? {
-                state.remembered.remember(reference, explained);
+            for (reference, stored) in read::<Vec<(u64, Stored)>>(verdicts)? {
+                if !state.remembered.restore(reference, stored) {
+                    return Err(Refused::Damaged);
+                }
             }
         }
         Ok(Engine::with(settings, state))

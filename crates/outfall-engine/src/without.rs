@@ -157,8 +157,8 @@ mod tests {
 
     fn engine(names: &[&str]) -> Engine {
         let settings =
-            Settings { memory: LEAST_MEMORY, without: without(names), ..Settings::default() };
-        Engine::new(settings).unwrap()
+            Settings { memory: LEAST_MEMORY, learning_seconds: 0.0, ..Settings::default() };
+        Engine::new(Settings { without: without(names), ..settings }).unwrap()
     }
 
     /// Every name that is listed is understood, each means another part, and no two are alike.

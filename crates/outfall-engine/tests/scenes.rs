@@ -299,7 +299,7 @@ fn words_reach_the_sender() {
     let other = site.bot_sends(1, 1).sender.clone();
     for source in ["mx1", "mx2"] {
         site.engine.feedback(Feedback::Failed, Some(&first.reference), None, source, NOW + 40.0);
-        site.engine.feedback(Feedback::Failed, None, Some(&other), source, NOW + 40.0);
+        site.engine.feedback(Feedback::Failed, None, Some((&other, None)), source, NOW + 40.0);
     }
     let speaks = |bot, number| {
         site.bot_sends(bot, number).evidence.iter().any(|one| one.name == "deliveries")

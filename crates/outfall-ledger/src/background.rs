@@ -94,6 +94,12 @@ impl Background {
         })
     }
 
+    /// Different tenants that a value was learnt from, counting to thirty-two and erring to fewer.
+    pub fn tenants(&self, value: u64) -> u32 {
+        let (set, fragment) = self.home(value);
+        self.cells.set(set).iter().find(|entry| matches(entry, fragment)).map_or(0, tenants)
+    }
+
     /// Makes a value common for good, unless it was condemned here or its set is full of such.
     pub fn seed(&mut self, value: u64) {
         let (set, fragment) = self.home(value);

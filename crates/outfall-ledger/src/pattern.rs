@@ -153,9 +153,9 @@ impl PatternRecord {
         self.reach(Level::Convicted);
     }
 
-    /// Notes that it reached a spam trap.
+    /// Notes that it reached a spam trap, which takes back a release: nobody asks for mail there.
     pub fn trap(&mut self) {
-        self.words |= Word::Trapped as u8;
+        self.words = self.words & !(Word::Released as u8) | Word::Trapped as u8;
     }
 
     /// Counts a recipient's complaint.
@@ -522,6 +522,18 @@ mod tests {
 
         assert_eq!(3.0, record.evidence_without(9).sum);
         assert_eq!((true, Level::Convicted), (record.is_confirmed(), record.level()));
+    }
+
+    /// A trap that was reached before a release is forgiven, one that is reached after it counts.
+    #[test]
+    fn later_traps_count() {
+        let mut record = record(&[(1, 1, 0)]);
+        record.trap();
+        record.release();
+        assert!(!record.is_trapped() && record.is_released());
+        record.trap();
+
+        assert!(record.is_trapped() && !record.is_released());
     }
 
     /// A release outlives merging with a node that has not heard of it.

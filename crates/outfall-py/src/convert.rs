@@ -12,8 +12,8 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 pub type PyVerdict<'py> =
     (u8, f64, Bound<'py, PyTuple>, (u8, String), Bound<'py, PyTuple>, String, u8);
 
-/// (verdict, at, patterns, what would have changed it).
-pub type PyExplanation<'py> = (PyVerdict<'py>, f64, Vec<String>, String);
+/// (verdict, at, patterns, how it was reckoned, what would have changed it).
+pub type PyExplanation<'py> = (PyVerdict<'py>, f64, Vec<String>, Vec<String>, String);
 
 //------------ In -------------------------------------------------------------
 
@@ -103,9 +103,12 @@ pub fn feedback(number: u8) -> PyResult<Feedback> {
     Feedback::ALL.get(usize::from(number)).copied().ok_or_else(|| unknown("feedback"))
 }
 
-pub fn sender((kind, id): (u8, String)) -> PyResult<Sender> {
+/// Reads a sender and, if told, the envelope sender of its mail.
+pub fn sender(
+    (kind, id, mail_from): (u8, String, Option<String>),
+) -> PyResult<(Sender, Option<String>)> {
     let kind = *SenderKind::ALL.get(usize::from(kind)).ok_or_else(|| unknown("sender kind"))?;
-    Ok(Sender { kind, id })
+    Ok((Sender { kind, id }, mail_from))
 }
 
 fn unknown(what: &str) -> PyErr {
@@ -139,8 +142,8 @@ pub fn verdict<'py>(py: Python<'py>, verdict: &Verdict) -> PyResult<PyVerdict<'p
 }
 
 pub fn explanation<'py>(py: Python<'py>, explanation: Explanation) -> PyResult<PyExplanation<'py>> {
-    let Explanation { verdict: found, at, patterns, would_change } = explanation;
-    Ok((verdict(py, &found)?, at, patterns, would_change))
+    let Explanation { verdict: found, at, patterns, reckoning, would_change } = explanation;
+    Ok((verdict(py, &found)?, at, patterns, reckoning, would_change))
 }
 
 /// Thousandths of a nat are more than anybody weighs, and read better than a float's last bits.

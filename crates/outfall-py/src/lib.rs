@@ -111,13 +111,14 @@ impl Core {
         py: Python<'_>,
         what: u8,
         reference: Option<String>,
-        sender: Option<(u8, String)>,
+        sender: Option<(u8, String, Option<String>)>,
         source: String,
         at: f64,
     ) -> PyResult<bool> {
         let what = convert::feedback(what)?;
         let sender = sender.map(convert::sender).transpose()?;
-        Ok(py.detach(|| self.0.feedback(what, reference.as_deref(), sender.as_ref(), &source, at)))
+        let sender = sender.as_ref().map(|(sender, mail_from)| (sender, mail_from.as_deref()));
+        Ok(py.detach(|| self.0.feedback(what, reference.as_deref(), sender, &source, at)))
     }
 
     fn explain<'py>(

@@ -63,6 +63,8 @@ def explanation_table(explanation: Mapping[str, Any]) -> RenderableType:
     if explanation["patterns"]:
         lines += ["", "Patterns, strongest first"]
         lines += [_indented(pattern) for pattern in explanation["patterns"]]
+    lines += ["", "How it was reckoned"]
+    lines += [_indented(line) for line in explanation["reckoning"]]
     return Group(*lines, "", _plain(explanation["would_change"]))
 
 

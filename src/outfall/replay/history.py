@@ -40,8 +40,8 @@ class Recalls(Protocol):
     def recall(self, envelope: Envelope, at: float | None = None) -> None: ...
 
     def feedback(
-        self, what: Feedback, *, sender: Sender | None = None, source: str = "",
-        at: float | None = None,
+        self, what: Feedback, *, sender: Sender | None = None, mail_from: str | None = None,
+        source: str = "", at: float | None = None,
     ) -> bool: ...  # fmt: skip
 
 
@@ -85,9 +85,12 @@ def _tell_outcomes(engine: Recalls, past: PastMessage) -> None:
     sender = _sender(past.envelope)
     if sender is None:
         return
+    mail_from = past.envelope.mail_from
     for recipient in past.envelope.recipients:
         what = Feedback.FAILED if recipient in past.failed else Feedback.DELIVERED
-        engine.feedback(what, sender=sender, source="mail log", at=past.at)
+        engine.feedback(
+            what, sender=sender, mail_from=mail_from, source="mail log", at=past.at
+        )
 
 
 def _sender(envelope: Envelope) -> Sender | None:

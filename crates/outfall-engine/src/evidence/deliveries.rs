@@ -20,9 +20,12 @@ use super::{Evidence, Family, Situation};
 const BAD: f32 = 0.12;
 const GOOD: f32 = 0.03;
 
+/// Counts fade over a day from the moment they are made: one failure is seen for half a day.
+const LEAST: f32 = 0.5;
+
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let (failed, delivered) = (situation.failed, situation.delivered);
-    if failed + delivered < 1.0 || situation.shared {
+    if failed + delivered < LEAST || situation.shared {
         return None;
     }
     let nats = failed * (BAD / GOOD).ln() + delivered * ((1.0 - BAD) / (1.0 - GOOD)).ln();
@@ -58,11 +61,12 @@ mod tests {
         assert!(nats(|s| s.delivered = 10.0) < 0.0);
         assert_eq!(None, some(|s| (s.failed, s.shared) = (9.0, true)));
     }
-    /// Less than one, as a single failure has faded to by the next message, says nothing; no number
-    /// of failures says more than four nats, nor successes more than two.
+    /// A single failure is seen for half a day and then says nothing; no number of failures says more
+    /// than four nats, nor successes more than two.
     #[test]
     fn deliveries_are_capped() {
-        assert_eq!(None, some(|s| s.failed = 0.99));
+        assert_eq!(None, some(|s| s.failed = 0.49));
+        assert!(nats(|s| s.failed = 0.5) > 0.6);
         assert!(nats(|s| s.failed = 1.0) > 1.0);
         assert_eq!(Some(4.0), some(|s| s.failed = 500.0));
         assert_eq!(Some(-2.0), some(|s| s.delivered = 500.0));
