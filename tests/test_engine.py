@@ -2,6 +2,7 @@
 
 import stat
 import threading
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -58,10 +59,11 @@ def outbreak(engine, count, start=0):
     ]
 
 
-def with_a_past():
-    """Return an engine that learnt long ago that there is life here."""
-    engine = outfall.Engine(SMALL)
-    engine.recall(outfall.Envelope(["a@far.test"], account="alice"), at=NOW - 28 * DAY)
+def with_a_past(settings=SMALL):
+    """Return an engine that knows life here from a log with mail on every day."""
+    engine = outfall.Engine(settings)
+    for day in range(28, 0, -1):
+        engine.recall(outfall.Envelope(["a@far.test"], account="alice"), at=NOW - day * DAY)
     return engine
 
 
@@ -173,8 +175,23 @@ def test_counts_add_up():
     outbreak(engine, 25)
     counts = engine.counts()
 
-    assert (25, 1) == (counts.messages, counts.recalled)
+    assert (25, 28) == (counts.messages, counts.recalled)
     assert sum(counts.categories.values()) == 25
+
+
+def test_feedback_by_sender_counts_once_and_names_whom_it_means():
+    """One source's word on a sender counts once a day; a shared address needs the envelope sender."""
+    engine = with_a_past()
+    alice = outfall.Sender(outfall.SenderKind.ACCOUNT, "alice")
+    host = outfall.Sender(outfall.SenderKind.IP, "127.0.0.1")
+    complain = partial(engine.feedback, outfall.Feedback.COMPLAINT, source="desk")
+
+    assert [True, False] == [complain(sender=alice, at=NOW) for _ in range(2)]
+    assert complain(sender=alice, at=NOW + DAY)
+    assert not complain(sender=host, at=NOW)
+    assert complain(sender=host, mail_from="www@here.test", at=NOW)
+    failed = [engine.feedback(outfall.Feedback.FAILED, sender=alice, at=NOW) for _ in range(2)]
+    assert [True, True] == failed
 
 
 # ------------------------------------------------------------------ numbers that cross the seam
@@ -359,8 +376,7 @@ def test_a_part_left_out_changes_verdicts():
     """Without the evidence of recurrence an outbreak that would be convicted is not."""
 
     def convicted(*without):
-        engine = outfall.Engine(SMALL.model_copy(update={"without": without}))
-        engine.recall(outfall.Envelope(recipients=["a@b.test"], account="c"), at=NOW - 30 * DAY)
+        engine = with_a_past(SMALL.model_copy(update={"without": without}))
         return sum(verdict.category.convicts for verdict in outbreak(engine, 60))
 
     assert convicted() > 20

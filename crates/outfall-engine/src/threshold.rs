@@ -75,7 +75,7 @@ impl std::fmt::Display for Threshold {
         if self.raised > 0.0 {
             write!(
                 formatter,
-                ", {:.1} of them because more convictions were released",
+                "; {:.1} nats of it because people released more convictions",
                 self.raised
             )?;
         }
@@ -164,8 +164,8 @@ mod tests {
             Threshold::new(640, 0.1, 0.0).to_string()
         );
         assert_eq!(
-            "convicted from 16.1 nats: 1,000,000 senders, at most 1 false alarms a day, 2.3 of them \
-             because more convictions were released",
+            "convicted from 16.1 nats: 1,000,000 senders, at most 1 false alarms a day; 2.3 nats of \
+             it because people released more convictions",
             Threshold::new(1_000_000, 1.0, 280.0).to_string()
         );
         assert_eq!(["1", "12", "123", "1,234", "12,345"], [1, 12, 123, 1_234, 12_345].map(grouped));

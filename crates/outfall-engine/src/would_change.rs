@@ -69,7 +69,7 @@ impl Ground {
     fn turned(&self) -> String {
         let turned = |key| if key { "turned" } else { "not turned" };
         format!(
-            "keys of a conviction: others or a hard fact {}, own sender out of its normal {}",
+            "of the two keys of a conviction, others or a hard fact: {}; own sender out of its normal: {}",
             turned(self.score.outside_key),
             turned(self.score.own_key)
         )
@@ -161,8 +161,8 @@ mod tests {
                 "context adds up to +7.5, counted as +6.0: the most of its family",
                 "suspect from 5 nats, bulk from 8, convicted from 10.0 nats: 1,000 senders, at most \
                  0.0454 false alarms a day",
-                "keys of a conviction: others or a hard fact turned, own sender out of its normal \
-                 not turned",
+                "of the two keys of a conviction, others or a hard fact: turned; own sender out of its \
+                 normal: not turned",
             ],
             ground(11.0, (true, false)).reckoning(&evidence)
         );

@@ -140,14 +140,33 @@ fn a_claimed_answer_hides_nothing() {
     assert!(last.category.convicts());
 }
 
-/// While the engine is new here it convicts nobody for being unknown.
+/// While the engine is new here it slows nobody, whatever goes on, and one old line of a log makes it
+/// no older; a trap's word is heard from the first moment.
 #[test]
-fn a_cold_engine_does_not_convict() {
+fn a_cold_engine_slows_only_by_hard_facts() {
     let site = Site::cold();
+    site.engine.recall(&site::person(1, &["friend@far.test"]), NOW - 28.0 * DAY);
+    let verdicts: Vec<_> = (0..60).map(|number| site.bot_sends(number % 12, number)).collect();
+    assert!(verdicts.iter().all(|one| one.category <= Category::Suspect && one.alerts.is_empty()));
+    let reference = &verdicts[50].reference;
+    site.engine.feedback(Feedback::Trap, Some(reference), None, "trap", NOW + 1900.0);
 
-    for number in 0..60 {
-        assert!(!site.bot_sends(number % 12, number).category.convicts());
-    }
+    assert!(site.bot_sends(3, 64).category >= Category::Bulk);
+}
+
+/// A day of mail, or a log of one, ends the time of learning.
+#[test]
+fn a_log_shortens_learning() {
+    let convicted = |hours: u32| {
+        let site = Site::cold();
+        for hour in 0..hours {
+            let at = NOW - 3_600.0 * f64::from(hours - hour);
+            site.engine.recall(&site::person(hour % 40, &["friend@far.test"]), at);
+        }
+        (0..60).any(|number| site.bot_sends(number % 12, number).category.convicts())
+    };
+
+    assert_eq!([false, true], [convicted(20), convicted(30)]);
 }
 
 /// What a person releases is not held against anyone from then on.
@@ -163,6 +182,50 @@ fn a_release_clears_at_once() {
     assert!(counted("desk"));
     assert!(!counted("desk"), "a source counts once");
     assert!(!site.bot_sends(50, 100).category.convicts());
+}
+
+/// What a customer's people released is his background at once: his own copies have no pattern left,
+/// while another customer's thief with the same words is slowed and accused for his conduct.
+#[test]
+fn a_release_is_for_whom_it_was_given() {
+    let site = Site::with_a_past();
+    let ours = |number: u32| {
+        let envelope = site::person(5, &["friend5-0@far.test"]);
+        site.scan(&site::offer(number), &envelope, number)
+    };
+    let first = ours(0);
+    site.engine.feedback(Feedback::Release, Some(&first.reference), None, "desk", NOW + 1.0);
+    let released = site.engine.explain(&ours(4).reference).expect("remembered");
+    let thief: Vec<_> = (8..60).map(|number| site.thief_sends(3, number)).collect();
+
+    assert!(released.patterns.iter().all(|line| !line.contains("pills-offer.test")));
+    assert!(thief.iter().any(|one| one.category >= Category::Bulk));
+    assert!(thief.iter().any(|one| !one.alerts.is_empty()));
+}
+
+/// Convictions that people release beyond the budget raise the line, and the explanation says why; the
+/// same sender's count once a day.
+#[test]
+fn released_convictions_raise_the_line() {
+    let site = Site::with_a_past();
+    let verdicts: Vec<_> = (0..120).map(|number| site.bot_sends(number % 30, number)).collect();
+    let convicted: Vec<_> = verdicts.iter().filter(|one| one.category.convicts()).collect();
+    let line = || {
+        let last = site.bot_sends(40, 200);
+        site.engine.explain(&last.reference).expect("remembered").reckoning.join(" ")
+    };
+    let before = line();
+    let said = |one: &outfall_engine::Verdict| {
+        site.engine.feedback(Feedback::Release, Some(&one.reference), None, "desk", NOW + 4e3)
+    };
+    let bot = convicted[0].sender.clone();
+    convicted.iter().filter(|one| one.sender == bot).for_each(|one| assert!(said(one)));
+    assert!(!line().contains("people released"), "one sender is one false alarm");
+    let heard = convicted.iter().filter(|one| said(one)).count();
+
+    assert!(before.contains("at most 0.1 false alarms a day") && !before.contains("released"));
+    assert!(heard > 5);
+    assert!(line().contains("because people released more convictions"), "{}", line());
 }
 
 /// A confirmation makes a hard fact of the like, even from a newcomer's first message.
