@@ -180,7 +180,7 @@ def test_counts_add_up():
 
 
 def test_feedback_by_sender_counts_once_and_names_whom_it_means():
-    """One source's word on a sender counts once a day; a shared address needs the envelope sender."""
+    """A source counts once a day for a sender; a shared address needs the envelope sender."""
     engine = with_a_past()
     alice = outfall.Sender(outfall.SenderKind.ACCOUNT, "alice")
     host = outfall.Sender(outfall.SenderKind.IP, "127.0.0.1")

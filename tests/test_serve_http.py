@@ -10,7 +10,9 @@ from outfall.model import Category, Explanation, Sender, SenderKind, Verdict
 from outfall.serve.http import MAX_REFERENCE, Sources, application
 
 VERDICT = Verdict(Category.SPAM, 9.0, (), Sender(SenderKind.ACCOUNT, "alice"), (), "K7Q2")
-EXPLANATION = Explanation(VERDICT, 1.0, ("links: 7 other senders",), ("bulk from 8",), "Fewer senders.")
+EXPLANATION = Explanation(
+    VERDICT, 1.0, ("links: 7 other senders",), ("bulk from 8",), "Fewer senders."
+)
 
 
 def ask(path, peer=("127.0.0.1", 4444), host="localhost", method="GET", status="ok", asked=None):

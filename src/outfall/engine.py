@@ -156,9 +156,7 @@ class Engine:
         if found is None:
             return None
         verdict, at, patterns, reckoning, would_change = found
-        return Explanation(
-            _verdict(verdict), at, tuple(patterns), tuple(reckoning), would_change
-        )
+        return Explanation(_verdict(verdict), at, tuple(patterns), tuple(reckoning), would_change)
 
     def counts(self) -> EngineCounts:
         """Return the engine's own accounts."""

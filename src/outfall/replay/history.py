@@ -88,9 +88,7 @@ def _tell_outcomes(engine: Recalls, past: PastMessage) -> None:
     mail_from = past.envelope.mail_from
     for recipient in past.envelope.recipients:
         what = Feedback.FAILED if recipient in past.failed else Feedback.DELIVERED
-        engine.feedback(
-            what, sender=sender, mail_from=mail_from, source="mail log", at=past.at
-        )
+        engine.feedback(what, sender=sender, mail_from=mail_from, source="mail log", at=past.at)
 
 
 def _sender(envelope: Envelope) -> Sender | None:
