@@ -49,8 +49,8 @@ class EngineSettings(Section):
         le=1000,
         allow_inf_nan=False,
         description="False alarms a day that you accept at the most: innocent senders whose mail "
-        "is convicted. The engine convicts from ln(senders / this) nats, so that a tenth of it costs "
-        "2.3 nats: later and surer. When people release more convictions than that, it asks for "
+        "is convicted. The engine convicts from ln(senders / this) nats, so that a tenth of it "
+        "costs 2.3 nats: later and surer. When people release more convictions than that, it asks for "
         "more by itself. `outfall explain` names the line.",
     )
     shared_networks: tuple[Network, ...] = Field(
@@ -67,8 +67,8 @@ class EngineSettings(Section):
     learning: Annotated[float, Duration(at_most=365 * 86400)] = Field(
         default=86400.0,
         description="Until the engine knows so much time of mail, it slows and convicts nobody but "
-        "by hard facts (traps, complaints, scanners), and holds it against no sender that it has not "
-        "met them or their correspondents before. A mail log of the past counts as well; a silence "
+        "by hard facts (traps, complaints, scanners), and holds it against no sender that it has "
+        "not met them or their correspondents before. A mail log of the past counts as well; a silence "
         "counts for six hours at most.",
     )
 
