@@ -63,9 +63,7 @@ class Core:
         at: float,
     ) -> bool:
         """The sender's third part is its envelope sender, where it stands for many."""
-    def explain(
-        self, reference: str
-    ) -> tuple[_Verdict, float, list[str], list[str], str] | None:
+    def explain(self, reference: str) -> tuple[_Verdict, float, list[str], list[str], str] | None:
         """(verdict, at, patterns, how it was reckoned, what would have changed it)."""
     def counts(self) -> tuple[int, int, list[int], int, int, int, int]:
         """(messages, recalled, one count a category, bytes, patterns, senders, forgotten)."""

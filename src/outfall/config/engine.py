@@ -50,8 +50,8 @@ class EngineSettings(Section):
         allow_inf_nan=False,
         description="False alarms a day that you accept at the most: innocent senders whose mail "
         "is convicted. The engine convicts from ln(senders / this) nats, so that a tenth of it "
-        "costs 2.3 nats: later and surer. When people release more convictions than that, it asks for "
-        "more by itself. `outfall explain` names the line.",
+        "costs 2.3 nats: later and surer. When people release more convictions than that, it asks "
+        "for more by itself. `outfall explain` names the line.",
     )
     shared_networks: tuple[Network, ...] = Field(
         default=LOOPBACK,
@@ -68,8 +68,8 @@ class EngineSettings(Section):
         default=86400.0,
         description="Until the engine knows so much time of mail, it slows and convicts nobody but "
         "by hard facts (traps, complaints, scanners), and holds it against no sender that it has "
-        "not met them or their correspondents before. A mail log of the past counts as well; a silence "
-        "counts for six hours at most.",
+        "not met them or their correspondents before. A mail log of the past counts as well; a "
+        "silence counts for six hours at most.",
     )
 
     without: tuple[str, ...] = Field(
