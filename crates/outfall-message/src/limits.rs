@@ -75,6 +75,12 @@ pub const MAX_PART: usize = 256 * 1024;
 /// megabyte costs a gigabyte.  This much takes some milliseconds.
 pub const MAX_INFLATED: usize = 4 * 1024 * 1024;
 
+/// Bytes of one PDF document that are looked at; what is behind them is fonts and pictures.
+pub const MAX_PDF: usize = 4 * 1024 * 1024;
+
+/// Bytes of one file that are cut into pieces: they cost a nanosecond each.
+pub const MAX_CHUNKED: usize = 1024 * 1024;
+
 //------------ Budget ---------------------------------------------------------
 
 /// What is left of the limits.

@@ -13,8 +13,11 @@
 //!
 //! Transfer decoding and the MIME tree ([`crate::walk`]); what recurs (`outfall-patterns`).
 
+mod chunk;
 mod ending;
 mod office;
+mod page;
+mod pdf;
 mod shape;
 #[cfg(test)]
 mod testing;
@@ -35,9 +38,36 @@ pub(crate) fn examine(mut file: Attachment, bytes: &[u8], view: &mut View) -> At
         "ole" => office::compound(&mut file, bytes),
         "rtf" => office::rich_text(&mut file, bytes),
         "onenote" => office::notes(&mut file, bytes),
+        "pdf" => pdf::examine(&mut file, bytes, view),
+        "calendar" | "vcard" => page::calendar(bytes, view),
+        "html" => page::page(&mut file, bytes, view),
+        "" | "script" => written(&mut file, bytes, view),
         _ => {}
     }
+    if !file.inline && !is_drawn_otherwise(file.sniffed) {
+        file.chunks = chunk::smallest(bytes);
+    }
     file
+}
+
+/// Reads what is text and no more than its name or type says of which sort.
+fn written(file: &mut Attachment, bytes: &[u8], view: &mut View) {
+    let ending = ending::of(&file.name).unwrap_or_default();
+    let types = ["text/html", "image/svg+xml", "application/xhtml+xml"];
+    if types.contains(&&*file.content_type) || PAGES.contains(&&*ending) {
+        page::page(file, bytes, view);
+    } else if ending::runs(&file.name) == Some(Runs::Script) {
+        page::script(file, bytes, view);
+    }
+}
+
+/// Endings of what opens in a browser.
+const PAGES: [&str; 6] = ["htm", "html", "mht", "shtml", "svg", "xhtml"];
+
+/// Tells whether a file says more by other means than by its pieces: archives by their checksums,
+/// pictures by what they look like.  Their pieces are those of programs: themes, profiles of colour.
+fn is_drawn_otherwise(sniffed: &str) -> bool {
+    matches!(sniffed, "zip" | "png" | "jpeg" | "gif")
 }
 
 fn archive(file: &mut Attachment, bytes: &[u8], view: &mut View) {

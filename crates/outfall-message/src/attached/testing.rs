@@ -1,7 +1,7 @@
-//! Files for tests, made here: zip archives of given files.
+//! Files for tests, made here: archives and compressed streams.
 
 use flate2::Compression;
-use flate2::write::DeflateEncoder;
+use flate2::write::{DeflateEncoder, ZlibEncoder};
 use std::io::Write;
 
 /// A file to pack.
@@ -62,6 +62,13 @@ fn common(file: &Packed, packed: usize) -> Vec<u8> {
 /// Compresses as zip archives do.
 pub(crate) fn deflated(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).expect("a vector takes all bytes");
+    encoder.finish().expect("a vector takes all bytes")
+}
+
+/// Compresses as PDF documents do.
+pub(crate) fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).expect("a vector takes all bytes");
     encoder.finish().expect("a vector takes all bytes")
 }
