@@ -97,7 +97,8 @@ fn calls(examined: &Examined, envelope: &Envelope, sender: &Sender) -> (usize, u
     let own = [author, envelope.mail_from_domain(), domain_of(&sender.id)];
     let is_own = |domain: &str| own.iter().any(|own| is_within(own, domain));
     let called = |link: &&Link| {
-        !link.host.is_empty() && matches!(link.place, LinkPlace::Own | LinkPlace::Hidden)
+        use LinkPlace::{Attached, Hidden, Own, Pictured};
+        !link.host.is_empty() && matches!(link.place, Own | Hidden | Attached | Pictured)
     };
     let called = message.links.iter().filter(called).filter(|link| !is_everybodys(link));
     let (all, own) =

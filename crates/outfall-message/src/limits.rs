@@ -81,6 +81,22 @@ pub const MAX_PDF: usize = 4 * 1024 * 1024;
 /// Bytes of one file that are cut into pieces: they cost a nanosecond each.
 pub const MAX_CHUNKED: usize = 1024 * 1024;
 
+/// Bytes of one picture that is decoded.  Pictures that say something in place of text are small; a photo
+/// of a camera has megabytes and costs a tenth of a second.
+pub const MAX_PICTURE: usize = 1024 * 1024;
+
+/// Pixels of one picture that is decoded: four times a screen.
+pub const MAX_PIXELS: usize = 4 * 1024 * 1024;
+
+/// Pixels that are decoded over all nested messages: one of the largest pictures and some small ones.
+pub const MAX_PIXELS_IN_ALL: usize = 6 * 1024 * 1024;
+
+/// Pictures that are decoded over all nested messages.  What matters is seldom behind the first few.
+pub const MAX_PICTURES: usize = 6;
+
+/// Passes over one JPEG picture.  Encoders write about ten, and each may cost as much as a picture.
+pub const MAX_SCANS: usize = 24;
+
 //------------ Budget ---------------------------------------------------------
 
 /// What is left of the limits.
@@ -94,10 +110,20 @@ pub(crate) struct Budget {
     pub(crate) links: usize,
     /// Bytes that may still be unpacked from archives and documents.
     pub(crate) inflated: usize,
+    /// Pictures that may still be decoded, and pixels of them all.
+    pub(crate) pictures: usize,
+    pub(crate) pixels: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Budget { parts: MAX_PARTS, text: MAX_TEXT, links: MAX_LINKS, inflated: MAX_INFLATED }
+        Budget {
+            parts: MAX_PARTS,
+            text: MAX_TEXT,
+            links: MAX_LINKS,
+            inflated: MAX_INFLATED,
+            pictures: MAX_PICTURES,
+            pixels: MAX_PIXELS_IN_ALL,
+        }
     }
 }

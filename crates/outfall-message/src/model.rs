@@ -147,8 +147,8 @@ pub struct Attachment {
     pub skeleton: String,
     /// Hashes of pieces of the content, cut where the content itself says; few, the smallest ones.
     pub chunks: Vec<u64>,
-    /// What it looks like, if it is a picture that could be read: a difference hash.
-    pub picture: Option<u64>,
+    /// What the pictures in it look like, if they could be read: hashes of which near copies share some.
+    pub picture: Vec<u64>,
     /// What in it acts or hides, as a person would say it: `macros`, `a script`, `a password`.
     pub active: Vec<&'static str>,
 }

@@ -31,6 +31,10 @@ pub fn extract(source: &Source, hasher: &Hasher, patterns: &mut Patterns) {
             let pattern = hasher.pattern(Kind::AttachmentSkeleton, file.skeleton.as_bytes());
             patterns.add(pattern, &file.skeleton);
         }
+        for chunk in &file.chunks {
+            let pattern = hasher.pattern(Kind::AttachmentChunk, &chunk.to_le_bytes());
+            patterns.add(pattern, &file.name);
+        }
     }
     let inside = files().flat_map(|file| &file.contents).filter(|one| telling(one));
     for one in inside.take(MOST_INSIDE) {
@@ -121,6 +125,15 @@ mod tests {
         assert_eq!(1, count(vec![archive(1, vec![inner("a", 255, 1)])]));
         assert_eq!(2 + 3, count(vec![pack(1), pack(2)]));
         assert_eq!(2 + 4, count(vec![pack(1), other]));
+    }
+
+    /// Pieces of a file count, whichever file they are of.
+    #[test]
+    fn pieces_count() {
+        let cut =
+            |first, chunks: &[u64]| Attachment { chunks: chunks.to_vec(), ..file(1000, first) };
+
+        assert_eq!(2 + 3, count(vec![cut(1, &[1, 2]), cut(2, &[2, 3])]));
     }
 
     /// A skeleton is a weak pattern that shows itself.

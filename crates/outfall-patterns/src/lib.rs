@@ -37,6 +37,7 @@ mod hosted;
 mod kind;
 mod letter;
 mod link;
+mod picture;
 mod redirect;
 mod shingle;
 mod split;
@@ -60,6 +61,7 @@ const EXTRACTORS: &[fn(&Source, &Hasher, &mut Patterns)] = &[
     author_name::extract,
     contact::extract,
     attachment::extract,
+    picture::extract,
     link::extract,
 ];
 

@@ -30,12 +30,15 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
 /// also has an honest use.
 const WEIGHTS: &[(&str, f32)] = &[
     ("a double ending", 2.0),
+    ("a launch command", 2.0),
     ("a remote template", 2.0),
+    ("a script that builds a file", 2.0),
     ("a shortcut", 2.0),
     ("an embedded file", 2.0),
     ("a script", 1.5),
     ("a program", 1.5),
     ("a disk image", 1.5),
+    ("a remote object", 1.5),
     ("macros", 1.5),
     ("a password", 1.0),
 ];

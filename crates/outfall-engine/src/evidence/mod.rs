@@ -20,6 +20,7 @@ mod deliveries;
 mod forged_senders;
 mod hard_facts;
 mod hygienic_list;
+mod login_form;
 mod lying_link;
 mod maturity;
 mod newcomer;

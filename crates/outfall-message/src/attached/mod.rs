@@ -14,10 +14,14 @@
 //! Transfer decoding and the MIME tree ([`crate::walk`]); what recurs (`outfall-patterns`).
 
 mod chunk;
+mod code;
 mod ending;
+mod grey;
+mod look;
 mod office;
 mod page;
 mod pdf;
+mod picture;
 mod shape;
 #[cfg(test)]
 mod testing;
@@ -41,6 +45,7 @@ pub(crate) fn examine(mut file: Attachment, bytes: &[u8], view: &mut View) -> At
         "pdf" => pdf::examine(&mut file, bytes, view),
         "calendar" | "vcard" => page::calendar(bytes, view),
         "html" => page::page(&mut file, bytes, view),
+        kind @ ("png" | "jpeg" | "gif") => picture::examine(&mut file, kind, bytes, view),
         "" | "script" => written(&mut file, bytes, view),
         _ => {}
     }
@@ -62,7 +67,7 @@ fn written(file: &mut Attachment, bytes: &[u8], view: &mut View) {
 }
 
 /// Endings of what opens in a browser.
-const PAGES: [&str; 6] = ["htm", "html", "mht", "shtml", "svg", "xhtml"];
+const PAGES: [&str; 5] = ["htm", "html", "shtml", "svg", "xhtml"];
 
 /// Tells whether a file says more by other means than by its pieces: archives by their checksums,
 /// pictures by what they look like.  Their pieces are those of programs: themes, profiles of colour.
