@@ -59,6 +59,7 @@ pub const ALL: &[(&str, Weigh)] = &[
     ("repetition", repetition::weigh),
     ("places", places::weigh),
     ("turned", turned::weigh),
+    ("login-form", login_form::weigh),
     ("lying-link", lying_link::weigh),
     ("dangerous-file", dangerous_file::weigh),
     ("scanner", scanners::weigh),

@@ -49,19 +49,19 @@ struct Print<'a> {
 const CONTRAST: usize = 60;
 
 impl<'a> Print<'a> {
-    /// Divides a picture in the middle between its darkest and lightest hundredth.
+    /// Divides a picture in the middle between its darkest and lightest thousandth.
     fn new(picture: &'a Grey) -> Option<Self> {
         let mut counts = [0_usize; 256];
         for &pixel in &picture.pixels {
             counts[usize::from(pixel)] += 1;
         }
-        let hundredth = picture.pixels.len() / 100;
+        let few = picture.pixels.len() / 1000;
         let reach = |sum: &mut usize, count: &usize| {
             *sum += count;
             Some(*sum)
         };
-        let darkest = counts.iter().scan(0, reach).position(|sum| sum > hundredth)?;
-        let lightest = 255 - counts.iter().rev().scan(0, reach).position(|sum| sum > hundredth)?;
+        let darkest = counts.iter().scan(0, reach).position(|sum| sum > few)?;
+        let lightest = 255 - counts.iter().rev().scan(0, reach).position(|sum| sum > few)?;
         let middle = (darkest + lightest) / 2;
         (lightest >= darkest + CONTRAST).then_some(Print { picture, middle: middle as u8 })
     }
