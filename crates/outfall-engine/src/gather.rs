@@ -9,7 +9,6 @@ use crate::verdict::Finding;
 use crate::without::Without;
 use crate::{Envelope, Examined, Sender};
 use outfall_ledger::{DAY, Ledger, Seconds, SenderRecord, Window};
-use outfall_message::{Link, LinkPlace};
 
 /// What is to be judged.
 #[derive(Clone, Copy, Debug)]
@@ -96,11 +95,7 @@ fn calls(examined: &Examined, envelope: &Envelope, sender: &Sender) -> (usize, u
     let author = message.head.from.first().map(|from| domain_of(&from.address)).unwrap_or_default();
     let own = [author, envelope.mail_from_domain(), domain_of(&sender.id)];
     let is_own = |domain: &str| own.iter().any(|own| is_within(own, domain));
-    let called = |link: &&Link| {
-        use LinkPlace::{Attached, Hidden, Own, Pictured};
-        !link.host.is_empty() && matches!(link.place, Own | Hidden | Attached | Pictured)
-    };
-    let called = message.links.iter().filter(called).filter(|link| !is_everybodys(link));
+    let called = message.calls().filter(|link| !link.host.is_empty() && !is_everybodys(link));
     let (all, own) =
         called.fold((0, 0), |(all, own), link| (all + 1, own + usize::from(is_own(&link.domain))));
     (own, all - own)
@@ -222,7 +217,7 @@ mod tests {
     }
 
     /// Links to the domain of author, envelope sender or login are own calls, all others are
-    /// foreign, hidden ones too; what is quoted calls nobody.
+    /// foreign, hidden ones too; what is quoted calls nobody, unless nothing else does.
     #[test]
     fn calls_are_own_or_foreign() {
         let calls = |body: &str| {
@@ -239,9 +234,10 @@ mod tests {
         }
         assert_eq!((0, 1), calls(&link("shop.test")));
         assert_eq!((0, 1), calls(&format!("<p hidden>{}</p>", link("shop.test"))));
-        let quoted = format!("yes<blockquote type=cite>{}</blockquote>", link("shop.test"));
-        assert_eq!((0, 0), calls(&quoted));
-        assert_eq!((0, 0), calls("<a href='https://www.facebook.com/club'>follow us</a>"));
+        let quoted = format!("<blockquote type=cite>{}</blockquote>", link("shop.test"));
+        let answer = "I have looked at it and think it is far too cheap to be any good ".repeat(2);
+        assert_eq!((0, 0), calls(&(answer + &quoted)));
+        assert_eq!((0, 1), calls(&("yes".to_owned() + &quoted)));
     }
 
     /// Only a message that calls to its own place and to no other has an own call.

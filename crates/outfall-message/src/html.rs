@@ -41,6 +41,8 @@ pub(crate) struct Renderer<'a> {
     css: Vec<u8>,
     base: String,
     anchor: Option<Anchor>,
+    /// The element that has just begun, as long as nothing is in it.
+    empty: Option<Key>,
 }
 
 /// An open element and what holds inside of it.
@@ -79,6 +81,7 @@ impl<'a> Renderer<'a> {
             css: Vec::new(),
             base: String::new(),
             anchor: None,
+            empty: None,
         }
     }
 
@@ -87,6 +90,7 @@ impl<'a> Renderer<'a> {
         self.list_tag(name);
         let key = tag::key(name);
         let traits = Traits::of(name);
+        self.empty = Some(key);
         self.break_flow(traits.breaks);
         if let Some((ended, beyond)) = key.ends() {
             self.close_implied(ended, beyond);
@@ -104,6 +108,9 @@ impl<'a> Renderer<'a> {
     /// Takes an end tag.
     pub(crate) fn close(&mut self, name: &[u8]) {
         let key = tag::key(name);
+        if self.empty.take() == Some(key) {
+            self.interrupt();
+        }
         if key == tag::A {
             self.end_anchor();
         }
@@ -119,8 +126,14 @@ impl<'a> Renderer<'a> {
         }
     }
 
+    /// Takes note of a comment or of an element with nothing in it.
+    pub(crate) fn interrupt(&mut self) {
+        self.view.page.interrupt();
+    }
+
     /// Takes a piece of text.
     pub(crate) fn text(&mut self, text: &str) {
+        self.empty = None;
         match self.now.inside {
             Inside::Shown => self.view.page.add(text, self.now.place),
             Inside::Style => {

@@ -25,6 +25,7 @@ mod html;
 pub mod limits;
 mod link;
 mod model;
+mod own;
 mod page;
 mod plain;
 mod quote;

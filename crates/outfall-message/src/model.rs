@@ -16,8 +16,12 @@ pub struct Message {
     pub quoted: String,
     /// Text that HTML hides from the reader: `display:none`, zero size, same colour as its ground.
     pub hidden: String,
-    /// Characters that were left out of `text` because they cannot be seen.
+    /// Characters that were left out of words because they cannot be seen, where they have no use: joiners
+    /// of scripts that need them, and hyphens for the end of a line, are not counted.
     pub invisible: usize,
+    /// Words of `text` into which HTML puts what a reader does not see: comments, empty elements,
+    /// hidden text.
+    pub broken_words: usize,
     /// Every link, in order, visible or not.
     pub links: Vec<Link>,
     /// Every part that is not the message's own text, outermost first.

@@ -38,6 +38,9 @@ pub(crate) struct Page {
     reply: Option<Reply>,
     /// Whether all that follows in this part is quoted.
     rest_is_quoted: bool,
+    /// Whether something that is not seen has come since the last letter of a word.
+    interrupted: bool,
+    broken_words: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -60,10 +63,29 @@ impl Page {
     pub(crate) fn add(&mut self, text: &str, place: Place) {
         let is_settled = !self.rest_is_quoted && self.reply.is_none();
         match if is_settled { place } else { self.placed(place, text) } {
-            Place::Own => self.own.push(text, &mut self.oddities),
+            Place::Own => {
+                if std::mem::take(&mut self.interrupted) && self.own.goes_on(text) {
+                    self.broken_words += 1;
+                }
+                self.own.push(text, &mut self.oddities);
+            }
             Place::Quoted => self.quoted.push(text, &mut self.oddities),
-            Place::Hidden => self.hidden.push(text, &mut self.oddities),
+            Place::Hidden => {
+                self.interrupt();
+                self.hidden.push(text, &mut self.oddities);
+            }
         }
+    }
+
+    /// Takes note of something that is not seen and parts no words: if it stands inside of a word, the
+    /// word is broken.
+    pub(crate) fn interrupt(&mut self) {
+        self.interrupted |= self.own.ends_in_word();
+    }
+
+    /// Returns how many words of own text something unseen stands in.
+    pub(crate) fn broken_words(&self) -> usize {
+        self.broken_words
     }
 
     /// Says where text for `place` lands now.
@@ -196,6 +218,10 @@ enum Gap {
 pub(crate) struct Flow {
     text: String,
     gap: Gap,
+    /// Invisible characters inside words.
+    invisible: usize,
+    /// Where the last soft hyphen stood.
+    hyphen: usize,
 }
 
 impl Flow {
@@ -207,6 +233,11 @@ impl Flow {
     /// Returns the text.
     pub(crate) fn into_text(self) -> String {
         self.text
+    }
+
+    /// Returns how many invisible characters stood inside words.
+    pub(crate) fn invisible(&self) -> usize {
+        self.invisible
     }
 
     /// Makes room for about `size` bytes.
@@ -241,13 +272,19 @@ impl Flow {
 
     fn push_any(&mut self, text: &str, oddities: &mut Oddities) {
         let mut rest = text;
-        let mut invisible = false;
+        let mut unseen = 0;
         while let Some(letter) = rest.chars().next() {
             let seen = !is_invisible(letter);
-            if invisible && seen && is_alphabetic_script(letter) {
+            if unseen > 0 && seen && is_alphabetic_script(letter) {
                 oddities.insert(Oddity::InvisibleCharacters);
+                self.invisible += unseen;
             }
-            invisible = !seen && (invisible || (letter != '\u{ad}' && self.ends_in_word()));
+            unseen = match letter {
+                _ if seen => 0,
+                _ if unseen > 0 => unseen + 1,
+                '\u{ad}' => usize::from(self.is_odd_hyphen()),
+                _ => usize::from(self.ends_in_word()),
+            };
             let ascii = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
             let (piece, after) = rest.split_at(ascii.max(letter.len_utf8()));
             if letter.is_ascii() {
@@ -269,6 +306,19 @@ impl Flow {
             Gap::Space => self.text.push(' '),
             Gap::Paragraph => self.text.push('\n'),
         }
+    }
+
+    /// Tells whether a soft hyphen here is no typesetter's: fewer than two letters stand between it and
+    /// the last one.
+    fn is_odd_hyphen(&mut self) -> bool {
+        let last = std::mem::replace(&mut self.hyphen, self.text.len());
+        let between = self.text.get(last..).unwrap_or_default();
+        last > 0 && self.ends_in_word() && between.chars().nth(1).is_none()
+    }
+
+    /// Tells whether a word that stands here goes on with `text`.
+    fn goes_on(&self, text: &str) -> bool {
+        self.ends_in_word() && text.chars().next().is_some_and(is_alphabetic_script)
     }
 
     fn ends_in_word(&self) -> bool {
@@ -402,7 +452,11 @@ mod tests {
             ("v\u{200b} i", "v i", false),
             ("\u{43f}\u{2060}\u{430}", "\u{43f}\u{430}", true),
             ("\u{200c} \u{200c} hi", "hi", false),
-            ("Donau\u{ad}dampf", "Donaudampf", false),
+            ("Donau\u{ad}dampf\u{ad}schiff", "Donaudampfschiff", false),
+            ("v\u{ad}i\u{ad}a", "via", true),
+            ("vi\u{ad}\u{ad}a", "via", true),
+            ("\u{feff}via", "via", false),
+            ("👩\u{200d}💻 via", "👩💻 via", false),
             ("\u{645}\u{200c}\u{6cc}", "\u{645}\u{6cc}", false),
         ] {
             let page = page(&[text]);
@@ -410,6 +464,36 @@ mod tests {
             assert_eq!(want, page.own.text(), "{text:?}");
             assert_eq!(odd, page.oddities.contains(Oddity::InvisibleCharacters), "{text:?}");
         }
+    }
+
+    /// Every invisible character inside words is counted, where letters stand on both sides.
+    #[test]
+    fn invisible_characters_are_counted() {
+        let page =
+            page(&["v\u{200b}i\u{200c}\u{200d}a \u{200b}g\u{200b} ra\u{2060}", "x\u{200b}y"]);
+
+        assert_eq!(4, page.own.invisible());
+    }
+
+    /// A word is broken by what is not seen between two of its letters, once or twice, and by nothing
+    /// that stands beside it.
+    #[test]
+    fn broken_words_are_counted() {
+        let broken = |pieces: &[(&str, Place)]| {
+            let mut page = Page::default();
+            for (text, place) in pieces {
+                page.add(text, *place);
+            }
+            page.broken_words()
+        };
+        let (own, hidden) = (Place::Own, Place::Hidden);
+
+        assert_eq!(1, broken(&[("via", own), ("x", hidden), ("y", hidden), ("gra", own)]));
+        assert_eq!(2, broken(&[("v", own), ("x", hidden), ("i", own), ("x", hidden), ("a", own)]));
+        assert_eq!(0, broken(&[("via ", own), ("x", hidden), ("gra", own)]));
+        assert_eq!(0, broken(&[("via", own), ("x", hidden), (" gra", own)]));
+        assert_eq!(0, broken(&[("via", own), ("x", hidden), (".", own), ("gra", own)]));
+        assert_eq!(0, broken(&[("via", own), ("gra", own)]));
     }
 
     /// After a forwarding line everything is quoted, the line included.

@@ -125,9 +125,12 @@ impl Emitter for Scribe<'_> {
         false
     }
 
+    fn init_comment(&mut self) {
+        self.renderer.interrupt();
+    }
+
     // Comments, doctypes and errors say nothing to a reader.
     fn emit_error(&mut self, _: Error) {}
-    fn init_comment(&mut self) {}
     fn push_comment(&mut self, _: &[u8]) {}
     fn emit_current_comment(&mut self) {}
     fn init_doctype(&mut self) {}

@@ -216,6 +216,8 @@ impl<'a> Walk<'a> {
         message.oddities.extend(view.oddities);
         message.oddities.extend(view.page.oddities);
         message.oddities.extend(view.links.oddities);
+        message.invisible = view.page.own.invisible() + view.page.quoted.invisible();
+        message.broken_words = view.page.broken_words();
         message.text = view.page.own.into_text();
         message.quoted = view.page.quoted.into_text();
         message.hidden = view.page.hidden.into_text();

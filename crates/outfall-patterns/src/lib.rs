@@ -49,7 +49,8 @@ pub use disguise::Disguise;
 pub use kind::{Hasher, Kind, Pattern};
 pub use shingle::{SHINGLES_COUNTED, Shingles, of_phrase as phrase};
 
-use outfall_message::{Link, LinkPlace, Message};
+use outfall_message::Message;
+use std::borrow::Cow;
 
 /// Every kind's way to find its patterns, those with the fewest first: a message stuffed with links
 /// must not hide its attachment behind [`MOST_PATTERNS`].
@@ -57,6 +58,7 @@ const EXTRACTORS: &[fn(&Source, &Hasher, &mut Patterns)] = &[
     exact_text::extract,
     shingle::extract,
     generator::extract,
+    disguise::extract,
     subject::extract,
     author_name::extract,
     contact::extract,
@@ -117,8 +119,9 @@ impl Patterns {
 /// assert!(patterns.values.iter().any(|found| found.pattern.kind() == Kind::LinkDomain));
 /// ```
 pub fn extract(message: &Message, hasher: &Hasher) -> Patterns {
-    let (words, disguise) = words::hashed(&message.text, hasher);
-    let source = Source { message, words };
+    let text = message.spoken();
+    let (words, disguise) = words::hashed(&text, hasher);
+    let source = Source { message, text, words };
     let mut patterns = Patterns { words: source.words.len(), disguise, ..Patterns::default() };
     for extractor in EXTRACTORS {
         extractor(&source, hasher, &mut patterns);
@@ -128,20 +131,12 @@ pub fn extract(message: &Message, hasher: &Hasher) -> Patterns {
 
 //------------ Source ---------------------------------------------------------
 
-/// What extractors read: the message, and its words, which several kinds need.
+/// What extractors read: the message, what its author says, and the words of that, which several
+/// kinds need.
 struct Source<'m> {
     message: &'m Message,
+    text: Cow<'m, str>,
     words: Vec<words::Word>,
-}
-
-impl<'m> Source<'m> {
-    /// Returns the links that the author asks the reader to follow, in whatever they stand.
-    fn calls(&self) -> impl Iterator<Item = &'m Link> {
-        self.message.links.iter().filter(|link| {
-            use LinkPlace::{Attached, Hidden, Own, Pictured};
-            matches!(link.place, Own | Hidden | Attached | Pictured)
-        })
-    }
 }
 
 /// Mixes keyed hashes, in order, into one.  The inputs are secret already, so that a fast mixer

@@ -33,7 +33,8 @@ const SPECIFIC_SHAPE: usize = 10;
 const MOST_TARGETS: usize = 2;
 
 pub fn extract(source: &Source, hasher: &Hasher, patterns: &mut Patterns) {
-    let pages = source.calls().filter(|link| !link.host.is_empty() && !leads_to_messenger(link));
+    let pages =
+        source.message.calls().filter(|link| !link.host.is_empty() && !leads_to_messenger(link));
     let (mut called, mut shapes) = (Vec::new(), Vec::new());
     for link in pages.take(MOST_LINKS) {
         places(link, MOST_TARGETS, &mut called);

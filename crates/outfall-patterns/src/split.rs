@@ -9,8 +9,8 @@ use crate::disguise::Disguise;
 /// Letters in a row, each a word of its own, that are one word.
 const FEWEST: usize = 3;
 
-/// Of fewer letters, unrelated ones stand in a row by chance: lists, initials, weekdays.
-const FEWEST_DISGUISED: usize = 5;
+/// Of fewer letters, unrelated ones stand in a row by chance: lists, initials, "e.g. U.S.A.".
+const FEWEST_DISGUISED: usize = 6;
 
 /// A longer row is more than a word: where its words begin is unknown, so each letter stays one, and
 /// phrases are made as in scripts without spaces.

@@ -216,15 +216,15 @@ impl<T, F: Fn(&[u8], bool) -> T> Words<T, F> {
 
     /// Ends a word of ASCII letters.
     fn end(&mut self) {
-        if self.length == 1 {
-            self.singles.extend(split::Single::new(self.found.len(), &self.word[..1]));
-        }
-        self.push_word(false);
+        self.push_word(false, self.length == 1);
     }
 
-    fn push_word(&mut self, spaceless: bool) {
+    fn push_word(&mut self, spaceless: bool, single: bool) {
         let word = self.word.get(..std::mem::take(&mut self.length)).unwrap_or_default();
         if !word.is_empty() && self.found.len() < MOST_WORDS {
+            if single {
+                self.singles.extend(split::Single::new(self.found.len(), word));
+            }
             self.found.push((self.make)(word, spaceless));
         }
     }
@@ -331,6 +331,7 @@ pub(crate) mod tests {
         let spaceless = |text: &str| each_word(text, |_, spaceless| spaceless).0;
 
         assert_eq!(plain("had a b"), words("had a B"));
+        assert_eq!(plain("abc"), words("a b ﹲ\u{a0}c"), "a mark without a letter is no word");
         assert_eq!(plain("the usa is"), words("the U.S.A. is"));
         assert_eq!(vec![false], spaceless(&"x ".repeat(24)));
         assert_eq!(vec![true; 25], spaceless(&"x ".repeat(25)));

@@ -17,6 +17,7 @@
 mod correspondents;
 mod dangerous_file;
 mod deliveries;
+mod disguise;
 mod forged_senders;
 mod hard_facts;
 mod hygienic_list;
@@ -61,6 +62,7 @@ pub const ALL: &[(&str, Weigh)] = &[
     ("turned", turned::weigh),
     ("login-form", login_form::weigh),
     ("lying-link", lying_link::weigh),
+    ("disguise", disguise::weigh),
     ("dangerous-file", dangerous_file::weigh),
     ("scanner", scanners::weigh),
     ("hard-facts", hard_facts::weigh),

@@ -10,7 +10,7 @@
 //! People sign with their numbers, firms with their switchboard's: the engine weighs who sends
 //! a value, and passes over what is common here.  Wallets and bank accounts are only taken with
 //! right checksums, numbers only in forms in which people write telephones.  Quoted text is
-//! somebody else's and not looked at.
+//! somebody else's and not looked at, unless it speaks for the author.
 //!
 //! # What holds
 //!
@@ -39,10 +39,10 @@ pub fn extract(source: &Source, hasher: &Hasher, patterns: &mut Patterns) {
     let message = source.message;
     let mut found = Contacts::default();
     address::answers(&message.head).for_each(|one| found.add(one));
-    for link in source.calls().take(MOST_CANDIDATES) {
+    for link in source.message.calls().take(MOST_CANDIDATES) {
         found.add_all(in_link(link, &message.head));
     }
-    scan::text(&message.text, &message.head, &mut found);
+    scan::text(&source.text, &message.head, &mut found);
     found.smallest(hasher).for_each(|(pattern, shown)| patterns.add(pattern, &shown));
 }
 

@@ -14,7 +14,6 @@
 
 use super::{LONGEST_WORD, Words, is_data, signs};
 use crate::letter::{self, Entry, Sort, is_spaceless};
-use crate::split;
 use std::borrow::Cow;
 use std::str::{self, Chars};
 use unicode_normalization::UnicodeNormalization;
@@ -42,7 +41,7 @@ impl<T, F: Fn(&[u8], bool) -> T> Words<T, F> {
         // Han has no other forms here, and is most of the text in which it stands.
         if matches!(character, '\u{4e00}'..='\u{9fff}' | '\u{20000}'..) {
             self.push_bytes(character.encode_utf8(&mut [0; 4]).as_bytes());
-            return self.push_word(true);
+            return self.push_word(true, false);
         }
         self.read_letters(character.encode_utf8(&mut [0; 4]));
     }
@@ -99,7 +98,7 @@ impl<T, F: Fn(&[u8], bool) -> T> Words<T, F> {
         self.end_entries();
         for character in str::from_utf8(entry.letters(false)).unwrap_or_default().chars() {
             self.push_bytes(character.encode_utf8(&mut [0; 4]).as_bytes());
-            self.push_word(true);
+            self.push_word(true, false);
         }
     }
 
@@ -111,10 +110,7 @@ impl<T, F: Fn(&[u8], bool) -> T> Words<T, F> {
         let entries = std::mem::take(&mut self.entries);
         let mixed = self.disguise.note_word(&entries);
         entries.iter().for_each(|entry| self.push_bytes(entry.letters(mixed)));
-        if let ([_], Some(letter)) = (&*entries, self.word.get(..self.length)) {
-            self.singles.extend(split::Single::new(self.found.len(), letter));
-        }
-        self.push_word(false);
+        self.push_word(false, entries.len() == 1);
         self.entries = entries;
         self.entries.clear();
     }
