@@ -57,8 +57,6 @@ fn resident() -> u64 {
 
 /// What a message costs with 10 thousand to 10 million pattern records, each of its patterns any of them.
 fn curve() {
-    const RUNS: usize = 40; // the fastest counts: others use the machine, too
-    const MESSAGES: u64 = 500;
     let mut filled = Filled::new(4_096 * MEBIBYTE);
     let mut records = 0;
     println!("curve records judge_us scan_us");
@@ -67,19 +65,27 @@ fn curve() {
         filled.senders((level - records) / 10);
         records = level;
         assert!(filled.engine.counts().patterns as u64 >= records / 100 * 99, "they all have room");
-        let run = |work: &mut dyn FnMut(u64)| {
-            let begun = Instant::now();
-            (0..MESSAGES).for_each(work);
-            begun.elapsed().as_secs_f64() * 1e6 / MESSAGES as f64
-        };
-        let (mut judge, mut examine) = (f64::MAX, f64::MAX);
-        for turn in 0..RUNS {
-            let messages = filled.recurring(MESSAGES, turn as u64);
-            judge = judge.min(run(&mut |at| filled.judge(&messages[at as usize])));
-            examine = examine.min(run(&mut |at| _ = black_box(filled.examine(at))));
-        }
+        let messages = filled.recurring(BLOCKS * BLOCK, level);
+        let judge = median(&mut |at| filled.judge(&messages[at as usize]));
+        let examine = median(&mut |at| _ = black_box(filled.examine(at)));
         println!("curve {records} {judge:.1} {:.1}", examine + judge);
     }
+}
+
+/// Messages timed together: shorter than a time slice, because others use the machine, too.
+const BLOCK: u64 = 16;
+const BLOCKS: u64 = 500;
+
+/// Microseconds a message in the middle one of all blocks.
+fn median(work: &mut dyn FnMut(u64)) -> f64 {
+    let mut block = |number: u64| {
+        let begun = Instant::now();
+        (number * BLOCK..(number + 1) * BLOCK).for_each(&mut *work);
+        begun.elapsed().as_secs_f64() * 1e6 / BLOCK as f64
+    };
+    let mut took: Vec<f64> = (0..BLOCKS).map(&mut block).collect();
+    took.sort_by(f64::total_cmp);
+    took[took.len() / 2]
 }
 
 //------------ Pauses ---------------------------------------------------------

@@ -47,10 +47,12 @@ pub fn counted<'a>(
     ledger: &Ledger,
     now: Seconds,
 ) -> Vec<Counted<'a>> {
-    let rare = |pattern: &Pattern| {
-        let names = [pattern.bits(), names.in_tenant(pattern.bits())];
-        !names.iter().any(|name| ledger.background.common(*name))
-    };
+    let both = |pattern: Pattern| [pattern.bits(), names.in_tenant(pattern.bits())];
+    let rare =
+        |pattern: &Pattern| !both(*pattern).iter().any(|name| ledger.background.common(*name));
+    let values = examined.patterns.values.iter().map(|found| found.pattern);
+    let candidates = values.chain(examined.patterns.shingles.iter().take(SHINGLES_COUNTED));
+    ledger.background.warm(&candidates.flat_map(both).collect::<Vec<u64>>());
     let phrases = examined.patterns.shingles.iter().filter(rare).take(SHINGLES_COUNTED);
     let values = examined.patterns.values.iter().filter(|found| rare(&found.pattern));
     let values = values.map(|found| Trait { pattern: found.pattern, shown: &found.shown });

@@ -5,6 +5,7 @@ mod site;
 use outfall_engine::{Engine, Envelope, Feedback, Refused, Settings};
 use proptest::prelude::*;
 use site::Site;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// One site for all cases: what went before is part of the hostility.
@@ -105,4 +106,43 @@ fn refusals_say_why() {
     assert_eq!(Refused::OtherVersion(77), why(&other_version, settings()));
     assert_eq!(Refused::NoSnapshot, why(b"GIF89a", settings()));
     assert!(Engine::key_of(&SNAPSHOT).is_ok_and(|key| key == [9; 16]));
+}
+
+/// Under another key the same message has no pattern in common with itself: whoever does not know a
+/// site's key can neither aim at a record nor crowd a set.
+#[test]
+fn another_key_gives_other_patterns() {
+    let patterns = |key: u8| {
+        let engine = Engine::new(Settings { key: [key; 16], ..settings() }).expect("enough memory");
+        let found = engine.examine(&site::offer(1)).patterns;
+        let values = found.values.iter().map(|found| found.pattern);
+        let patterns: HashSet<u64> =
+            values.chain(found.shingles.iter()).map(|pattern| pattern.bits()).collect();
+        patterns
+    };
+    let (one, other) = (patterns(1), patterns(2));
+
+    assert!(one.len() > 10 && one == patterns(1));
+    assert!(one.is_disjoint(&other));
+}
+
+/// A message for any number of recipients is counted as one for a thousand, and one stuffed with links,
+/// words and addresses has no more patterns than any other.
+#[test]
+fn what_a_message_costs_is_bounded() {
+    let site = Site::with_a_past();
+    let recipients: Vec<String> = (0..20_000).map(|number| format!("r{number}@far.test")).collect();
+    let all: Vec<&str> = recipients.iter().map(String::as_str).collect();
+    let mut stuffed = b"Subject: all\r\n\r\n".to_vec();
+    for number in 0..20_000 {
+        let (phone, host) = (30_000_000 + number, format!("shop{number}.test"));
+        let line = format!("w{number} http://{host}/a?b=1 me@{host} +49 {phone}\r\n");
+        stuffed.extend(line.as_bytes());
+    }
+    let verdict = site.scan(&stuffed, &site::person(3, &all), 1);
+    let found = site.engine.examine(&stuffed).patterns;
+    let volume = verdict.evidence.iter().find(|one| one.name == "volume");
+
+    assert!(found.values.len() <= outfall_patterns::MOST_PATTERNS);
+    assert!(volume.is_some_and(|one| one.detail.starts_with("1000 recipients today")), "{volume:?}");
 }

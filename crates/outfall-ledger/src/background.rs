@@ -118,6 +118,11 @@ impl Background {
         self.unite(set, granted);
     }
 
+    /// Loads what is known of several values into the processor's caches, all at once.
+    pub fn warm(&self, values: &[u64]) {
+        self.cells.warm(values, |entry| entry[0]);
+    }
+
     /// Forgets a value, because something bad was said of it; a seeded one is condemned.
     pub fn forget(&mut self, value: u64) {
         let (set, fragment) = self.home(value);

@@ -74,15 +74,13 @@ impl<T: Copy + Default> Cells<T> {
     /// A load from memory far away takes some 200 ns, and twenty overlap if nothing between them
     /// hangs on what was loaded.  Looking at one set needs so many steps that hardly two overlap;
     /// so the loads come first, alone.
-    pub fn warm(&self, keys: &[u64])
-    where
-        T: Into<u64>,
-    {
+    /// `word` returns any number of a cell.
+    pub fn warm(&self, keys: &[u64], word: impl Fn(T) -> u64) {
         let line = (CACHE_LINE / size_of::<T>()).min(self.width);
         let mut sum = 0u64;
         for &key in keys {
             let set = self.set(place(spread(key), self.sets));
-            sum = sum.wrapping_add(set[0].into()).wrapping_add(set[self.width - line].into());
+            sum = sum.wrapping_add(word(set[0])).wrapping_add(word(set[self.width - line]));
         }
         std::hint::black_box(sum);
     }

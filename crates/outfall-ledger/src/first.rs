@@ -10,11 +10,11 @@
 //! Bloom filter forgets: who sent the first one, in what context, and when.  The second message
 //! then already meets evidence of another sender, one message sooner in every outbreak; what
 //! was never seen is taken for seen once in 130,000 look-ups and not once in a hundred; and nothing
-//! is wiped at a turn: the oldest of eight in a cache line makes room.  At 256 MiB it has 64 MiB, 8.4 million first sightings.  A provider with a
-//! million messages a day, some 24 new patterns each, fills it in about eight hours, nearly three
-//! times an outbreak's life; two Bloom filters of the same size would remember nineteen to
-//! thirty-eight hours.  The shorter memory is given gladly for the sender: a slow campaign, too,
-//! repeats within hours.
+//! is wiped at a turn: the oldest of eight in a cache line makes room.  An engine of 256 MiB gives it
+//! 32 MiB, 4.2 million first sightings.  A provider with a million messages a day, some 24 new
+//! patterns each, fills it in about four hours, somewhat more than an outbreak's life; two Bloom
+//! filters of the same size would remember ten to nineteen hours.  The shorter memory is given
+//! gladly for the sender: a slow campaign, too, repeats within hours.
 //!
 //! # What holds
 //!
@@ -77,7 +77,7 @@ impl FirstSightings {
 
     /// Loads the sets of several keys into the processor's caches, all at once.
     pub fn warm(&self, keys: &[u64]) {
-        self.cells.warm(keys);
+        self.cells.warm(keys, |entry| entry);
     }
 
     /// Returns what is known of `key` and forgets it, because a record takes over.

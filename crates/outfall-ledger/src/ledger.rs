@@ -17,20 +17,22 @@ use std::hash::Hasher;
 /// The least memory of a ledger.  Below, a night's first sightings of a small provider do not fit.
 pub const LEAST_MEMORY: usize = 30 << 20;
 
-/// Memory is shared out in sixteenths, so that filters, whose sets are powers of two, use all of
-/// theirs whenever the memory is a power of two.  What they leave goes to the pattern records.
+/// Memory is shared out in sixteenths.  Filters, whose sets are powers of two, use all of theirs only
+/// where the memory is a power of two, else the next smaller one; what they leave goes to the pattern
+/// records.  An engine keeps a sixteenth for itself: of its 256 MiB the ledger has 240, and its filters
+/// half of what they would have of 256, its patterns a million records instead of 700,000.
 const SIXTEENTHS: usize = 16;
 
 /// First sightings: most of what arrives, for a few hours.
 const FIRST_SIGHTINGS: usize = 4;
 
-/// Senders: 3/16 of 256 MiB is 188,000 senders.
+/// Senders: 3/16 of 240 MiB is 176,000 senders.
 const SENDERS: usize = 3;
 
-/// Pairs: 2/16 of 256 MiB is 16.8 million pairs.
+/// Pairs: what fits 2/16 of 240 MiB is 8.4 million pairs.
 const PAIRS: usize = 2;
 
-/// Background: 1/16 of 256 MiB is a million harmless values.
+/// Background: what fits 1/16 of 240 MiB is half a million harmless values.
 const BACKGROUND: usize = 1;
 
 /// Bytes of the ledger that belong to no part: the ledger itself.

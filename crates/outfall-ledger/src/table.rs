@@ -145,7 +145,7 @@ impl<R: Record> Table<R> {
     /// Loads what the keys need into the processor's caches, all at once: see [`Cells::warm`].
     pub fn warm(&self, keys: &[u64]) {
         for keys in keys.chunks(BATCH) {
-            self.index.warm(keys);
+            self.index.warm(keys, |word| word);
             let mut places = [NOWHERE; BATCH];
             for (place, &key) in places.iter_mut().zip(keys) {
                 let (set, tag) = self.home(key);
