@@ -141,8 +141,8 @@ fn what_a_message_costs_is_bounded() {
     }
     let verdict = site.scan(&stuffed, &site::person(3, &all), 1);
     let found = site.engine.examine(&stuffed).patterns;
-    let volume = verdict.evidence.iter().find(|one| one.name == "volume");
+    let looked_at = |detail: &str| detail.starts_with("1000 of 1000 recipients");
 
     assert!(found.values.len() <= outfall_patterns::MOST_PATTERNS);
-    assert!(volume.is_some_and(|one| one.detail.starts_with("1000 recipients today")), "{volume:?}");
+    assert!(verdict.evidence.iter().any(|one| looked_at(&one.detail)), "{:?}", verdict.evidence);
 }
