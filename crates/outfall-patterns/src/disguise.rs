@@ -182,6 +182,7 @@ mod tests {
             "<b>O</b>nce upon <font color=red>a</font> time",
             "<div style='display:none'>Our offers of this week</div><p>Dear reader</p>",
             "see e.g. U.S.A. or A.B.C.D",
+            "4 A 54 5 A 342 6 B 45 9 A 45 10 B 34 11 A 65 17 B",
             "en<wbr>tire super<sup>script</sup>ed <a name=x></a>anchor",
             "ｆｕｌｌ　ｗｉｄｔｈ",
         ] {

@@ -12,6 +12,9 @@ const FEWEST: usize = 3;
 /// Of fewer letters, unrelated ones stand in a row by chance: lists, initials, "e.g. U.S.A.".
 const FEWEST_DISGUISED: usize = 6;
 
+/// Different letters in such a row; a word of six has hardly ever fewer.
+const FEWEST_DIFFERENT: usize = 4;
+
 /// A longer row is more than a word: where its words begin is unknown, so each letter stays one, and
 /// phrases are made as in scripts without spaces.
 const MOST: usize = 24;
@@ -62,8 +65,16 @@ pub fn rejoined<T>(
         } else {
             joined.extend(row.iter().map(|single| make(single.letter(), true)));
         }
-        disguise.split_words += usize::from(row.len() >= FEWEST_DISGUISED);
+        disguise.split_words += usize::from(is_disguised(row));
     }
     joined.extend(words);
     joined
+}
+
+/// Tells whether a row is a word and no column of a table: tables say the same again and again.
+fn is_disguised(row: &[Single]) -> bool {
+    let mut letters: Vec<_> = row.iter().map(Single::letter).collect();
+    letters.sort_unstable();
+    letters.dedup();
+    row.len() >= FEWEST_DISGUISED && letters.len() >= FEWEST_DIFFERENT
 }
