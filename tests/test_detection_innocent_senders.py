@@ -54,7 +54,7 @@ def test_an_address_that_many_share_is_not_accused(host):
     ]
     others = [site.chat(person) for person in there[12:]]
 
-    assert slowed(stolen)
+    assert any(verdict.category == "suspect" for verdict in stolen)
     assert (0, 0, 0) == harm(others)
 
 
@@ -137,12 +137,6 @@ def test_bad_accounts_cannot_poison_a_newsletter(site, colluders):
     assert (0, 0, 0) == harm(news)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason=(
-        "new accounts count each other though they, their letters and their links are one firm's"
-    ),
-)
 def test_a_new_firm_goes_live(site):
     """Fifty accounts of one firm, all new, tell partners of their new system on one day."""
     staff = [site.newcomer(f"p{number}@firm.example", home="198.51.100.9") for number in range(50)]

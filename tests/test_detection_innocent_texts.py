@@ -128,13 +128,6 @@ def test_a_first_newsletter_is_bulk_at_most(site, leave):
     assert (0, 0) == harm(site.verdicts)[1:]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason=(
-        "a footer is only known as common after days; until then a firm's new and "
-        "travelling people are slowed for it"
-    ),
-)
 def test_a_firms_footer_is_not_an_outbreak(site):
     """Forty of one firm, some new and on the road, write short notes above the same long footer."""
     footer = "\n".join(site.words(2) for _ in range(5))

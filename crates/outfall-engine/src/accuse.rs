@@ -26,7 +26,7 @@ pub fn accuse(
     category: Category,
     now: Seconds,
 ) -> Option<Alert> {
-    if category < Category::Bulk || names.shared || is_bystander(names, situation) {
+    if category < Category::Bulk || names.is_shared() || is_bystander(names, situation) {
         return None;
     }
     let convicted = record.counted(Level::Convicted, Window::Day, now);
@@ -66,6 +66,7 @@ fn alert(record: &SenderRecord, reason: String, now: Seconds) -> Alert {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sharing::Sharing;
     use crate::{Channel, Envelope, Examined, Settings};
     use outfall_ledger::{LEAST_MEMORY, Ledger, Sent};
     use outfall_patterns::Hasher;
@@ -129,8 +130,8 @@ mod tests {
             || names(&Envelope { client_ip: Some("192.0.2.1".into()), ..Envelope::default() });
 
         assert!(of(address()) && of(alice()));
-        assert!(!of(Names { shared: true, ..alice() }));
-        assert!(!of(Names { shared: false, ..names(&Envelope::default()) }));
+        assert!(!of(Names { sharing: Sharing::Logins, ..alice() }));
+        assert!(!of(Names { sharing: Sharing::No, ..names(&Envelope::default()) }));
         let examined = Examined::default();
         let passing = |names: Names, channel, foreign_call| {
             let situation = Situation { channel, foreign_call, ..Situation::plain(&examined) };

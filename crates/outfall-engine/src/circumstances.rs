@@ -20,8 +20,9 @@
 //!
 //! What the message says (`outfall-patterns`).
 
+use crate::ground;
 use crate::names::Names;
-use outfall_ledger::{DAY, Ledger, Seconds};
+use outfall_ledger::{Ledger, Seconds};
 use outfall_patterns::{Kind, Pattern};
 
 /// The fewest strangers of a message whose sample is a pattern: what goes to fewer recipients than
@@ -40,7 +41,7 @@ pub fn patterns(names: &Names, ledger: &Ledger, now: Seconds) -> Vec<Pattern> {
 
 /// The network and greeting of a login that is new to its account.
 fn login(names: &Names, ledger: &Ledger, now: Seconds) -> Option<Pattern> {
-    let place = names.place.filter(|_| !names.is_crowded(ledger, now))?;
+    let place = names.networks.place.filter(|_| !ground::is_home(ledger, names, now))?;
     let record = ledger.senders.find(names.sender_key);
     if record.is_some_and(|record| record.knows_place(place)) {
         return None;
@@ -77,17 +78,13 @@ pub fn greeting_form(helo: &str) -> String {
     form
 }
 
-/// Logins from a network for longer than this make it a place of many; within it, they may well be
-/// the accounts that a thief tries.
-pub const CROWDED_AFTER: Seconds = DAY;
-
 //============ Testing ========================================================
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Envelope, Examined, Settings, learn};
-    use outfall_ledger::{LEAST_MEMORY, pair};
+    use outfall_ledger::{DAY, LEAST_MEMORY, pair};
     use outfall_patterns::Hasher;
 
     const NOW: Seconds = 1_772_409_600;
@@ -142,7 +139,7 @@ mod tests {
         let home = login_from("a@a.test", "192.0.2.1", "pc");
         let names = named(&home, &ledger);
         ledger.senders.change(names.sender_key, NOW, |record| {
-            record.settle(names.place.unwrap(), NOW);
+            record.settle(names.networks.place.unwrap(), NOW);
         });
         let line = Envelope { account: None, subscriber: Some("line".into()), ..home.clone() };
 
@@ -154,22 +151,20 @@ mod tests {
         );
     }
 
-    /// A network from which many have logged in for days is no place; on the first day it may be the
-    /// thief's.
+    /// A network where many are at home for days is no place; on the first day it may be the thief's.
     #[test]
     fn crowded_networks_are_no_place() {
         let mut ledger = ledger();
         for number in 0..20 {
-            let names = named(
-                &login_from(&format!("p{number}@isp.test"), &format!("192.0.2.{number}"), "pc"),
-                &ledger,
-            );
-            learn::count_account(&mut ledger, &names, NOW);
+            let login = login_from(&format!("p{number}@isp.test"), "192.0.2.7", "pc");
+            let names = named(&login, &ledger);
+            learn::recall(&mut ledger, &names, NOW);
+            learn::recall(&mut ledger, &names, NOW + DAY);
         }
         let login = login_from("new@isp.test", "192.0.2.200", "pc");
 
-        assert_eq!(1, of(Kind::Login, &login, &ledger, NOW).len());
-        assert!(of(Kind::Login, &login, &ledger, NOW + CROWDED_AFTER).is_empty());
+        assert_eq!(1, of(Kind::Login, &login, &ledger, NOW + DAY).len());
+        assert!(of(Kind::Login, &login, &ledger, NOW + 2 * DAY).is_empty());
     }
 
     /// Lists that overlap share a sample as often as they overlap, whoever works through them.

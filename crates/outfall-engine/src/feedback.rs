@@ -16,8 +16,9 @@
 //! * A release clears the message's patterns and its sender at once; a confirmation takes that back.
 //! * What is said of a reference that is no longer remembered counts nothing, and the caller is told.
 
-use crate::names::{in_tenant, spoken_of};
+use crate::customer::in_tenant;
 use crate::remembered::Explained;
+use crate::sharing::spoken_of;
 use crate::verdict::Feedback;
 use crate::{Engine, Sender, State, reference, seconds};
 use outfall_ledger::{DAY, Ledger, Level, PatternRecord, Seconds, SenderFlag, SenderRecord};

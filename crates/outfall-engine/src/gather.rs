@@ -1,13 +1,15 @@
 //! From the ledger to a [`Situation`]: reads, changes nothing.
 
-use crate::envelope::{domain_of, is_within};
+use crate::envelope::is_within;
+use crate::ground;
 use crate::names::Names;
 use crate::recurring::{Counted, own_repeats, recurrences};
 use crate::seeds::is_everybodys;
+use crate::sharing::Sharing;
 use crate::situation::Situation;
 use crate::verdict::Finding;
 use crate::without::Without;
-use crate::{Envelope, Examined, Sender};
+use crate::{Envelope, Examined};
 use outfall_ledger::{DAY, Ledger, Seconds, SenderRecord, Window};
 
 /// What is to be judged.
@@ -31,22 +33,27 @@ pub fn gather<'a>(
     ledger: &Ledger,
     learning: bool,
 ) -> Situation<'a> {
-    let Question { examined, envelope, findings, now } = question;
+    let Question { examined, findings, now, .. } = question;
     let fresh = SenderRecord::new(names.sender_key, now);
     let record = ledger.senders.find(names.sender_key).unwrap_or(&fresh);
     let strangers = names.strangers(ledger, now) as usize;
     let known = names.recipients.len() - strangers;
     let month = record.volume(Window::Month, now).recipients;
     let day = record.volume(Window::Day, now);
-    let (newcomer, strange_login) = (record.age_of(now) < DAY, is_strange(record, names));
-    let (own, foreign) = calls(examined, envelope, &names.sender);
+    let elder = names.elder_key.and_then(|key| ledger.senders.find(key)).unwrap_or(record);
+    let new = record.age_of(now) < DAY;
+    let newcomer = new && elder.age_of(now) < DAY;
+    let strange_login = !new && is_strange(record, names) && !ground::is_home(ledger, names, now);
+    let own_repeats = own_repeats(counted, names);
+    let (own, foreign) = calls(&question, names, ledger);
     let (recent_known, recent_strangers) =
         (record.known(Window::Day, now), record.novel(Window::Day, now));
     Situation {
         examined,
         findings,
         channel: names.channel,
-        shared: names.shared,
+        shared: names.is_shared(),
+        relayed: names.sharing == Sharing::Relay,
         learning,
         without: Without::default(),
         context: 0.0,
@@ -54,26 +61,32 @@ pub fn gather<'a>(
         strangers,
         recent_known,
         recent_strangers,
-        past_known: (record.known(Window::Month, now) - recent_known).max(0.0),
-        past_strangers: (record.novel(Window::Month, now) - recent_strangers).max(0.0),
+        past_known: (elder.known(Window::Month, now) - elder.known(Window::Day, now)).max(0.0),
+        past_strangers: (elder.novel(Window::Month, now) - elder.novel(Window::Day, now)).max(0.0),
         newcomer,
+        new_script: new && names.sender.kind == crate::SenderKind::Script,
+        carries: examined.patterns.values.iter().any(|found| found.pattern.kind().is_carried()),
         age_days: f64::from(record.age_of(now)) / f64::from(DAY),
         past_messages: record.volume(Window::Month, now).messages - day.messages,
         messages_today: day.messages.round() as u64 + 1,
         recipients_today: day.recipients + names.recipients.len() as f32,
-        busiest_day: record.busiest_day(now).recipients.max(if month > 0.0 { 1.0 } else { 0.0 }),
+        busiest_day: elder.busiest_day(now).recipients.max(if month > 0.0 { 1.0 } else { 0.0 }),
         strange_login,
         new_places_today: record.new_places(now),
         sender_domains: record.envelope_senders(),
         failed: record.failed(Window::Day, now),
         delivered: record.delivered(now),
         suspicion: faded(record.evidence(), now - record.last_seen().min(now)),
-        own_repeats: own_repeats(counted, names),
+        own_repeats,
+        says_the_same: SAME_SHARE * own_repeats > counted.len(),
         foreign_call: foreign > 0,
         own_call: own > 0 && foreign == 0,
         recurrences: recurrences(counted, names, newcomer || strange_login, now),
     }
 }
+
+/// A message is the like of others of its sender if more than one in so many of its values recurs.
+const SAME_SHARE: usize = 4;
 
 /// What a burst of odd messages says fades: people write a few a day, attacks hundreds an hour.
 fn faded(suspicion: f32, seconds: Seconds) -> f32 {
@@ -84,18 +97,17 @@ const SUSPICION_SPAN: f32 = 6.0 * 3_600.0;
 
 /// An account with a past logs in from none of its networks.
 fn is_strange(record: &SenderRecord, names: &Names) -> bool {
-    let strange = names.place.is_some_and(|place| !record.knows_place(place));
-    strange && record.places() > 0
+    let strange = names.networks.place.is_some_and(|place| !record.knows_place(place));
+    strange && record.usual_places_besides(names.networks.host) > 0
 }
 
-/// Counts links that call readers to the author's or the login's own domain, and elsewhere; a profile
-/// under a signature is neither.
-fn calls(examined: &Examined, envelope: &Envelope, sender: &Sender) -> (usize, usize) {
-    let message = &examined.message;
-    let author = message.head.from.first().map(|from| domain_of(&from.address)).unwrap_or_default();
-    let own = [author, envelope.mail_from_domain(), domain_of(&sender.id)];
+/// Counts links that call readers to the sender's own places, and elsewhere; a profile under a
+/// signature is neither.
+fn calls(question: &Question, names: &Names, ledger: &Ledger) -> (usize, usize) {
+    let own: Vec<&str> = names.own_domains(ledger, question.now).collect();
     let is_own = |domain: &str| own.iter().any(|own| is_within(own, domain));
-    let called = message.calls().filter(|link| !link.host.is_empty() && !is_everybodys(link));
+    let links = question.examined.message.calls();
+    let called = links.filter(|link| !link.host.is_empty() && !is_everybodys(link));
     let (all, own) =
         called.fold((0, 0), |(all, own), link| (all + 1, own + usize::from(is_own(&link.domain))));
     (own, all - own)
@@ -202,42 +214,55 @@ mod tests {
         assert_eq!(8.0, suspicion(NOW - DAY));
     }
 
-    /// A login is strange from a network not used before, if there is any that was.
+    /// A login is strange from a network not used before, if there is any that was, and if the account is
+    /// older than a day: new customers try their telephones.
     #[test]
     fn a_first_place_is_not_strange() {
         let strange =
-            |visit: fn(&mut SenderRecord, &Names)| seen(NOW, visit, |one| one.strange_login);
+            |visit: fn(&mut SenderRecord, &Names)| seen(NOW + DAY, visit, |one| one.strange_login);
+        let early = seen(NOW, |record, _| record.settle(4711, NOW), |one| one.strange_login);
 
-        assert!(!strange(|_, _| ()));
+        assert!(!early && !strange(|_, _| ()));
         assert!(strange(|record, _| record.settle(4711, NOW)));
         assert!(!strange(|record, names| {
             record.settle(4711, NOW);
-            record.settle(names.place.unwrap(), NOW);
+            record.settle(names.networks.place.unwrap(), NOW);
         }));
     }
 
-    /// Links to the domain of author, envelope sender or login are own calls, all others are
-    /// foreign, hidden ones too; what is quoted calls nobody, unless nothing else does.
+    /// Links to the login's domain are own calls, and so are those to a domain under which the sender wrote
+    /// while nothing was odd; all others are foreign, hidden ones too; what is quoted calls nobody,
+    /// unless nothing else does.
     #[test]
     fn calls_are_own_or_foreign() {
-        let calls = |body: &str| {
+        let mut ledger = ledger();
+        let envelope = Envelope { mail_from: Some("x@sent.test".into()), ..alice() };
+        let mut told = |body: &str, remembered: bool| {
             let raw = format!("From: x@author.test\r\nContent-Type: text/html\r\n\r\n{body}");
-            let envelope =
-                Envelope { mail_from: Some("x@sent.test".into()), ..Envelope::default() };
-            let sender = Sender { id: "x@mail.login.test".into(), ..Sender::default() };
-            calls(&examine(&raw), &envelope, &sender)
+            let examined = examine(&raw);
+            let names = names(&examined, &envelope, &ledger);
+            if remembered {
+                names.remember_domains(&mut ledger, NOW);
+            }
+            let question =
+                Question { examined: &examined, envelope: &envelope, findings: &[], now: NOW };
+            calls(&question, &names, &ledger)
         };
         let link = |domain: &str| format!("<a href='http://www.{domain}/a'>see this</a>");
 
-        for own in ["author.test", "sent.test", "login.test"] {
-            assert_eq!((1, 0), calls(&link(own)), "{own}");
+        for claimed in ["author.test", "sent.test"] {
+            assert_eq!((0, 1), told(&link(claimed), false), "{claimed} is only claimed");
         }
-        assert_eq!((0, 1), calls(&link("shop.test")));
-        assert_eq!((0, 1), calls(&format!("<p hidden>{}</p>", link("shop.test"))));
+        for own in ["author.test", "sent.test", "firm.test"] {
+            assert_eq!((1, 0), told(&link(own), true), "{own}");
+        }
+        assert_eq!((0, 1), told(&link("shop.test"), true));
+        assert_eq!((0, 1), told(&format!("<p hidden>{}</p>", link("shop.test")), true));
         let quoted = format!("<blockquote type=cite>{}</blockquote>", link("shop.test"));
         let answer = "I have looked at it and think it is far too cheap to be any good ".repeat(2);
-        assert_eq!((0, 0), calls(&(answer + &quoted)));
-        assert_eq!((0, 1), calls(&("yes".to_owned() + &quoted)));
+        assert_eq!((0, 0), told(&(answer + &quoted), true));
+        assert_eq!((0, 1), told(&("yes".to_owned() + &quoted), true));
+        assert_eq!((0, 0), told("<a href='https://www.facebook.com/club'>follow us</a>", true));
     }
 
     /// Only a message that calls to its own place and to no other has an own call.
@@ -278,7 +303,7 @@ mod tests {
                 ledger.patterns.sight(pattern, &sighting(sender));
             }
             ledger.senders.change(names.sender_key, NOW - days * DAY, |record| {
-                let home = if strange { 4711 } else { names.place.unwrap() };
+                let home = if strange { 4711 } else { names.networks.place.unwrap() };
                 record.settle(home, NOW);
             });
             let (envelope, counted) = (alice(), counted(&examined, &names, &ledger, NOW));

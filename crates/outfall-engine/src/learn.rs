@@ -1,11 +1,14 @@
 //! What one message leaves behind in the ledger, after its verdict.
 
 use crate::evidence::REPETITION;
+use crate::ground;
 use crate::names::Names;
 use crate::recurring::Counted;
 use crate::score::{Category, Judgement, Score};
+use crate::sharing::Sharing;
 use crate::situation::Situation;
 use outfall_ledger::{DAY, Ledger, Level, Seconds, SenderRecord, Sent, Sighting, Window, pair};
+use outfall_patterns::Kind;
 
 /// What a sender contributes to a pattern: nothing special is half a nat, its context moves that.
 const BASE: f32 = 0.5;
@@ -13,9 +16,12 @@ const MOST_CONTEXT: f32 = 2.5;
 const LEAST: f32 = -2.0;
 const MOST: f32 = 3.0;
 
+/// Whoever is who he always was, and only writes to more people than usual, is no telling witness.
+const MOST_USUAL: f32 = 1.9;
+
 /// What an innocent message's context and repetition may say each time: see `evidence/turned.rs`.
 const ALLOWANCE: f32 = 2.0;
-const MOST_SUSPICION: f32 = 20.0;
+const MOST_SUSPICION: f32 = 30.0;
 
 /// Context of at most this is mail among acquaintances, from which background is learnt.
 const CALM: f32 = 0.0;
@@ -33,9 +39,16 @@ pub fn learn(
     count_sender(ledger, names, situation, judgement, now);
     count_account(ledger, names, now);
     if judgement.category < Category::Bulk {
+        ground::note(ledger, names, now);
         remember_correspondents(ledger, names, now); // what was held back made nobody known
+        if !situation.is_anomalous() && situation.suspicion < LITTLE {
+            names.remember_domains(ledger, now);
+        }
     }
 }
+
+/// A sum of odd conduct below this is everyday life: a domain is the sender's own from then on.
+const LITTLE: f32 = 4.0;
 
 /// Maps a verdict to what records remember.
 pub fn level(category: Category) -> Level {
@@ -51,7 +64,8 @@ fn contribution(situation: &Situation, score: &Score) -> f32 {
     if situation.has_others_words() {
         return 0.0;
     }
-    (BASE + score.context.min(MOST_CONTEXT)).clamp(LEAST, MOST)
+    let most = if situation.is_anomalous() { MOST } else { MOST_USUAL };
+    (BASE + score.context.min(MOST_CONTEXT)).clamp(LEAST, most)
 }
 
 fn count_patterns(
@@ -71,21 +85,53 @@ fn count_patterns(
         reply: situation.examined.message.head.has("In-Reply-To"),
         now,
     };
-    // Who knows nobody yet finds everybody calm: until then only mail to acquaintances is.
-    let calm = if situation.learning { score.context < CALM } else { score.context <= CALM };
-    let harmless = calm && *category == Category::Clean;
+    let teaches = Teacher::of(situation, score, *category);
     for one in counted {
         let pattern = one.found.pattern.bits();
         let recurs = ledger.patterns.sight(pattern, &sighting);
         if recurs && *category >= Category::Suspect {
             ledger.patterns.change(pattern, now, |record| record.reach(level(*category)));
         }
-        if recurs && harmless {
-            ledger.background.learn(pattern, names.tenant, now / DAY);
+        if recurs && teaches.kind(one.found.pattern.kind()) {
+            ledger.background.learn(pattern, names.witness, now / DAY);
             ledger.background.learn(names.in_tenant(pattern), names.sender_key, now / DAY);
         }
     }
 }
+
+/// From whom is learnt what recurs harmlessly here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Teacher {
+    /// From nobody odd.
+    Nobody,
+    /// An old hand on an ordinary day, who may write to strangers: text recurs harmlessly, while a place,
+    /// a number or a file that strangers are called to does not.
+    Text,
+    /// Who writes to acquaintances.
+    All,
+}
+
+impl Teacher {
+    fn of(situation: &Situation, score: &Score, category: Category) -> Self {
+        // Who knows nobody yet finds everybody calm: until then only mail to acquaintances is.
+        let calm = if situation.learning { score.context < CALM } else { score.context <= CALM };
+        let old = situation.age_days >= OLD_DAYS && situation.suspicion < 1.0;
+        match category {
+            Category::Clean if calm => Teacher::All,
+            Category::Clean if old && !situation.learning && !situation.is_anomalous() => {
+                Teacher::Text
+            }
+            _ => Teacher::Nobody,
+        }
+    }
+
+    fn kind(self, kind: Kind) -> bool {
+        self == Teacher::All || self == Teacher::Text && kind.is_text()
+    }
+}
+
+/// Who has been here for so long is an old hand.
+const OLD_DAYS: f64 = 7.0;
 
 fn count_sender(
     ledger: &mut Ledger,
@@ -94,11 +140,8 @@ fn count_sender(
     Judgement { score, category }: &Judgement,
     now: Seconds,
 ) {
-    let sent =
-        Sent { recipients: names.recipients.len() as u32, novel: situation.strangers as u32 };
-    let repeats = if situation.own_repeats > 0 { REPETITION } else { 0.0 };
-    let step = score.context.clamp(-2.0, 4.0) + repeats - ALLOWANCE;
-    let suspicion = (situation.suspicion + step).clamp(0.0, MOST_SUSPICION);
+    let sent = sent(names, situation.strangers as u32);
+    let suspicion = suspicion(situation, score);
     ledger.senders.change(names.sender_key, now, |record| {
         record.send(sent, now);
         record.set_evidence(suspicion);
@@ -107,10 +150,59 @@ fn count_sender(
         if let Some(domain) = names.domain_key {
             record.note_envelope_sender(domain);
         }
-        if let Some(place) = names.place {
-            record.visit(place, believed, now);
+        match names.networks.place {
+            Some(place) if record.usual_places_besides(names.networks.host) == 0 => {
+                record.settle(place, now);
+            }
+            Some(place) => drop(record.visit(place, believed, now)),
+            None => (),
         }
     });
+    count_around(ledger, names, sent, now);
+}
+
+fn sent(names: &Names, strangers: u32) -> Sent {
+    Sent { recipients: names.recipients.len() as u32, novel: strangers }
+}
+
+/// The cumulative sum of odd conduct: see `evidence/turned.rs`.
+fn suspicion(situation: &Situation, score: &Score) -> f32 {
+    let repeats = if situation.own_repeats > 0 { REPETITION } else { 0.0 };
+    let step = score.context.clamp(-2.0, 4.0) + repeats - ALLOWANCE;
+    (situation.suspicion + step).clamp(0.0, MOST_SUSPICION)
+}
+
+/// Counts for whom the sender belongs to: a script's site, an address's mailbox, and the mail server that
+/// passed it on, which is known as one by what it passes on as a whole.
+fn count_around(ledger: &mut Ledger, names: &Names, sent: Sent, now: Seconds) {
+    let relay = names.address_key.filter(|_| names.sharing == Sharing::Relay);
+    for around in [names.elder_key, relay].into_iter().flatten() {
+        ledger.senders.change(around, now, |record| record.send(sent, now));
+    }
+}
+
+/// Counts a line of a mail log: it tells all but what was written, and what came of it was not odd.
+pub fn recall(ledger: &mut Ledger, names: &Names, now: Seconds) {
+    let sent = sent(names, names.strangers(ledger, now));
+    ledger.senders.change(names.sender_key, now, |record| {
+        record.send(sent, now);
+        if let Some(domain) = names.domain_key {
+            record.note_envelope_sender(domain);
+        }
+        if let Some(place) = names.networks.place {
+            record.settle(place, now);
+        }
+    });
+    count_around(ledger, names, sent, now);
+    count_account(ledger, names, now);
+    remember(ledger, names, now);
+}
+
+/// Remembers where the sender is at home, under which domains it writes, and to whom.
+fn remember(ledger: &mut Ledger, names: &Names, now: Seconds) {
+    ground::note(ledger, names, now);
+    names.remember_domains(ledger, now);
+    remember_correspondents(ledger, names, now);
 }
 
 /// Messages of the last weeks that were slowed or convicted.  While there are any, no new place becomes
@@ -129,7 +221,7 @@ const FORGOTTEN: f32 = 0.5;
 /// and a domain as the provider's own.
 pub fn count_account(ledger: &mut Ledger, names: &Names, now: Seconds) {
     let Some(account) = names.account_key else { return };
-    for place in [names.address_key, names.place, names.login_domain_key].into_iter().flatten() {
+    for place in [names.address_key, names.login_domain_key].into_iter().flatten() {
         ledger.senders.change(place, now, |record| record.note_account(account));
     }
 }
@@ -241,18 +333,21 @@ mod tests {
         assert_eq!([1, 1], [Category::Bulk, Category::Spam].map(strangers_after));
     }
 
-    /// A sender contributes half a nat moved by its context within bounds; what others wrote
-    /// contributes nothing, unless it only claims to be an answer and calls to a foreign place.
+    /// A sender contributes half a nat moved by its context within bounds, less if it is who it was; what
+    /// others wrote contributes nothing, unless it only claims to be an answer and calls to a foreign place.
     #[test]
     fn contributions_are_bounded() {
         let examined = crate::Examined::default();
         let score = crate::score::add_up(&[], &Situation::plain(&examined));
         let of = |channel, foreign_call, context| {
-            let situation = Situation { channel, foreign_call, ..Situation::plain(&examined) };
+            let plain = Situation::plain(&examined);
+            let situation = Situation { channel, foreign_call, strange_login: true, ..plain };
             contribution(&situation, &Score { context, ..score })
         };
         let own = |context| of(Channel::Submission, true, context);
+        let plain = Situation::plain(&examined);
 
+        assert_eq!(MOST_USUAL, contribution(&plain, &Score { context: 6.0, ..score }));
         assert_eq!([0.5, 2.5, 3.0, -2.0], [0.0, 2.0, 6.0, -6.0].map(own));
         for channel in [Channel::Forward, Channel::Bounce, Channel::AutoReply] {
             assert_eq!(0.0, of(channel, false, 6.0));
@@ -340,7 +435,7 @@ mod tests {
 
         assert_eq!([5.0, 6.5], [sum(4.0, 3.0, 0), sum(4.0, 3.0, 2)]);
         assert_eq!([6.0, 0.0], [sum(4.0, 60.0, 0), sum(4.0, -60.0, 0)]);
-        assert_eq!(MOST_SUSPICION, sum(19.0, 4.0, 2));
+        assert_eq!(MOST_SUSPICION, sum(29.0, 4.0, 2));
     }
 
     /// A place is usual once a message that passed came from it on a later day; whoever was held back
@@ -362,7 +457,10 @@ mod tests {
                 learn(ledger, &names, &[], &situation, &judgement, NOW as Seconds + day * DAY);
             }
             let record = ledger.senders.find(names.sender_key);
-            names.place.is_some_and(|place| record.is_some_and(|record| record.knows_place(place)))
+            names
+                .networks
+                .place
+                .is_some_and(|place| record.is_some_and(|record| record.knows_place(place)))
         };
 
         assert!(usual(Category::Clean) && usual(Category::Suspect));

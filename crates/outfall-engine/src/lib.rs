@@ -26,10 +26,12 @@
 mod accuse;
 mod channel;
 mod circumstances;
+mod customer;
 mod envelope;
 mod evidence;
 mod feedback;
 mod gather;
+mod ground;
 mod identity;
 mod latest;
 mod learn;
@@ -41,6 +43,7 @@ mod remembered;
 mod score;
 mod seeds;
 mod settings;
+mod sharing;
 mod situation;
 mod snapshot;
 mod threshold;
@@ -63,8 +66,8 @@ use gather::{Question, gather};
 use latest::{Heard, HeldBack};
 use learning::Known;
 use names::Names;
-use outfall_ledger::{Ledger, Seconds, Sent};
-use outfall_message::{Head, Message};
+use outfall_ledger::{Ledger, Seconds};
+use outfall_message::Message;
 use outfall_patterns::{Hasher, Patterns};
 use recurring::Counted;
 use remembered::{Explained, Remembered};
@@ -256,7 +259,7 @@ impl State {
             recurrences: situation.recurrences,
             patterns: counted.iter().map(|one| one.found.pattern.bits()).collect(),
             sender: names.sender_key,
-            tenant: names.tenant,
+            tenant: names.witness,
             ground: Ground { score, threshold, spared, early },
         };
         self.remembered.remember(number, &explained);
@@ -308,23 +311,8 @@ impl State {
     fn recall(&mut self, settings: &Settings, hasher: &Hasher, envelope: &Envelope, now: Seconds) {
         self.counts.known.note(now);
         self.counts.recalled += 1;
-        let sender = identity::identify(envelope, &Head::default(), settings);
-        let names = Names::of(sender, Channel::Relay, envelope, settings, hasher, &self.ledger);
-        let sent = Sent {
-            recipients: names.recipients.len() as u32,
-            novel: names.strangers(&self.ledger, now),
-        };
-        self.ledger.senders.change(names.sender_key, now, |record| {
-            record.send(sent, now);
-            if let Some(domain) = names.domain_key {
-                record.note_envelope_sender(domain);
-            }
-            if let Some(place) = names.place {
-                record.settle(place, now);
-            }
-        });
-        learn::count_account(&mut self.ledger, &names, now);
-        learn::remember_correspondents(&mut self.ledger, &names, now);
+        let names = Names::of_line(envelope, settings, hasher, &self.ledger);
+        learn::recall(&mut self.ledger, &names, now);
     }
 }
 

@@ -1,18 +1,20 @@
 //! Keyed hashes under which the ledger knows a message's people and places.
 //!
 //! Main type: [`Names`].  What holds: no name is kept in clear, only its hash under the site's key.
-//! Not here: what the ledger knows of them (`gather`).
+//! Not here: what the ledger knows of them (`gather`), and who stands for many (`sharing`).
 
 use crate::channel::{Channel, classify};
-use crate::circumstances::{CROWDED_AFTER, greeting_form};
+use crate::circumstances::greeting_form;
+use crate::customer::{self, in_tenant};
 use crate::envelope::{domain_of, folded};
+use crate::ground::Networks;
 use crate::identity::{client, identify};
-use crate::settings::prefix;
+use crate::settings::wide;
+use crate::sharing::{self, Sharing};
 use crate::{Envelope, Examined, Sender, SenderKind, Settings};
 use outfall_ledger::{Ledger, Seconds, pair};
+use outfall_message::Head;
 use outfall_patterns::{Hasher, Pattern, mail_contact};
-use std::borrow::Cow;
-use std::net::IpAddr;
 
 /// Keyed hashes of everybody and everything about a message that the ledger counts.
 #[derive(Debug)]
@@ -21,27 +23,36 @@ pub struct Names {
     pub sender: Sender,
     /// How it was handed in.
     pub channel: Channel,
-    /// Whether the sender's name stands for many people.
-    pub shared: bool,
-    /// The sender; of a shared name, the part of it that uses this envelope sender's domain.
+    /// Whether the sender's name stands for many people, and why.
+    pub sharing: Sharing,
+    /// The sender; of a shared name, the part of it that is meant: see [`sharing::part`].
     pub sender_key: u64,
+    /// What was there before the sender: the site of a script; the mailbox, in the same wide network, of
+    /// an address.  A new script on an old site, an old customer on a new address are not new.
+    pub elder_key: Option<u64>,
     /// The envelope sender, lower-cased; correspondents are remembered for it as well, because
     /// programs on shared hosts have nothing else.
     pub mail_from_key: Option<u64>,
+    /// Whether MAIL FROM is more than a claim: by login, or from a mail server that is trusted with it.
+    pub believes_mail_from: bool,
     /// The domain of the login, in lower case, or empty.
     pub login_domain: String,
     /// The same as the ledger knows it.
     pub login_domain_key: Option<u64>,
     /// The domain of the envelope sender.
     pub domain_key: Option<u64>,
+    /// The domains that the message claims to come from, of MAIL FROM and of its author.
+    pub claimed_domains: Vec<(String, u64)>,
     /// The client's address, as a sender of its own.
     pub address_key: Option<u64>,
-    /// The network from which an account logged in.
-    pub place: Option<u64>,
+    /// The networks from which an account logged in.
+    pub networks: Networks,
     /// The form of the client's greeting.
     pub greeting: u64,
     /// The customer, or the best guess at one.
     pub tenant: u64,
+    /// The customer as far as it is proven, from whom is learnt what recurs harmlessly.
+    pub witness: u64,
     /// The login, if there is one.
     pub account_key: Option<u64>,
     /// The recipients, each once.
@@ -66,71 +77,96 @@ impl Names {
         hasher: &Hasher,
         ledger: &Ledger,
     ) -> Self {
-        let sender = identify(envelope, &examined.message.head, settings);
+        let head = &examined.message.head;
+        let sender = identify(envelope, head, settings);
         let channel = classify(&examined.message, envelope, &sender, settings);
-        Names::of(sender, channel, envelope, settings, hasher, ledger)
+        Names::of(sender, channel, head, envelope, (settings, hasher, ledger))
     }
 
-    /// The same where there is no message, as for a line of a mail log.
-    pub fn of(
-        sender: Sender,
-        channel: Channel,
+    /// The names of a line of a mail log, where there is no message.
+    pub fn of_line(
         envelope: &Envelope,
         settings: &Settings,
         hasher: &Hasher,
         ledger: &Ledger,
     ) -> Self {
+        let head = Head::default();
+        let sender = identify(envelope, &head, settings);
+        Names::of(sender, Channel::Relay, &head, envelope, (settings, hasher, ledger))
+    }
+
+    fn of(
+        sender: Sender,
+        channel: Channel,
+        head: &Head,
+        envelope: &Envelope,
+        (settings, hasher, ledger): (&Settings, &Hasher, &Ledger),
+    ) -> Self {
+        let name = |kind: &str, id: &str| named(hasher, kind, id);
         let ip = client(envelope);
-        let name = |kind: &str, id: &str| {
-            hasher.hash_parts([kind.as_bytes(), b"\0".as_slice(), id.as_bytes()])
-        };
         let address_key = ip.map(|ip| name("ip", &ip.to_string()));
-        let by_address = sender.kind == SenderKind::Ip;
-        let shared = by_address && is_shared(ip, address_key, settings, ledger);
+        let sharing = Sharing::of(ip, address_key, settings, ledger);
         let domain = envelope.mail_from_domain();
-        let id: Cow<str> =
-            if shared { shared_id(&sender, &domain).into() } else { (&sender.id).into() };
         let mail_from = folded(envelope.mail_from());
         let login_domain = domain_of(&sender.id).into_owned();
         let login_domain_key =
             (!login_domain.is_empty()).then(|| name("login domain", &login_domain));
-        let is_providers = has_accounts(login_domain_key, ACCOUNTS_OF_A_PROVIDER, ledger);
-        let mut recipients: Vec<u64> = envelope
-            .recipients
-            .iter()
-            .take(MOST_RECIPIENTS)
-            .map(|address| name("recipient", &folded(address)))
-            .collect();
+        let is_providers = sharing::is_of_provider(login_domain_key, ledger);
+        let tenant =
+            name("tenant", &customer::tenant(envelope, &sender, &login_domain, is_providers));
+        let proven =
+            sender.kind != SenderKind::Ip || sharing == Sharing::Host || envelope.tenant.is_some();
+        let list = if channel == Channel::List { head.value("List-Id") } else { None };
+        let networks = match sender.kind {
+            SenderKind::Account => Networks::of(ip, head, sharing, settings, hasher),
+            _ => Networks::default(),
+        };
+        let by_address = sender.kind == SenderKind::Ip;
+        let sharing = if by_address { sharing } else { Sharing::No };
+        let id = sharing::part(sharing, &sender, list.unwrap_or_default(), &mail_from, &domain);
+        let elder_key = match (sender.kind, ip) {
+            (SenderKind::Script, Some(ip)) => Some(name("ip", &format!("{ip}\0{mail_from}"))),
+            (SenderKind::Ip, Some(ip)) if sharing == Sharing::No && !mail_from.is_empty() => {
+                Some(name("mailbox", &format!("{:x}\0{mail_from}", wide(ip))))
+            }
+            _ => None,
+        };
         let addressed = envelope.recipients.iter().take(MOST_ADDRESSED);
-        let addressed = addressed.map(|address| mail_contact(&folded(address), hasher)).collect();
-        recipients.sort_unstable();
-        recipients.dedup();
         Names {
-            login_domain_key,
             sender_key: name(sender.kind.name(), &id),
+            elder_key,
             mail_from_key: (!mail_from.is_empty()).then(|| name("mail from", &mail_from)),
+            believes_mail_from: proven || sharing == Sharing::Relay,
             domain_key: (!domain.is_empty()).then(|| name("domain", &domain)),
+            claimed_domains: claimed_domains(&domain, head, hasher),
             address_key,
-            place: place(ip, &sender, settings).map(|place| hasher.hash(&place.to_be_bytes())),
+            networks,
             greeting: name(
                 "greeting",
                 &greeting_form(envelope.helo.as_deref().unwrap_or_default()),
             ),
+            tenant,
+            witness: address_key.filter(|_| !proven).unwrap_or(tenant),
             account_key: (sender.kind == SenderKind::Account).then(|| name("login", &sender.id)),
-            tenant: name("tenant", tenant(envelope, &sender, &domain, &login_domain, is_providers)),
+            recipients: recipients(envelope, hasher),
+            addressed: addressed.map(|address| mail_contact(&folded(address), hasher)).collect(),
             login_domain,
-            recipients,
-            addressed,
+            login_domain_key,
             sender,
             channel,
-            shared,
+            sharing,
         }
+    }
+
+    /// Tells whether the sender's name stands for many people.
+    pub fn is_shared(&self) -> bool {
+        self.sharing != Sharing::No
     }
 
     /// Returns the name of a pattern as this tenant uses it: a firm's footer is common there and
     /// nowhere else.
     pub fn in_tenant(&self, pattern: u64) -> u64 {
-        in_tenant(pattern, self.tenant)
+        in_tenant(pattern, self.witness)
     }
 
     /// Returns what tells one delivery from another: sender, message and recipients.
@@ -143,102 +179,69 @@ impl Names {
         hasher.hash_parts(texts.into_iter().chain([numbers.as_flattened()]))
     }
 
+    /// Yields the domains that are the sender's own: of its login, and those under which it, or its
+    /// site, has written while nothing was odd.  What a message claims proves nothing.
+    pub fn own_domains<'n>(
+        &'n self,
+        ledger: &'n Ledger,
+        now: Seconds,
+    ) -> impl Iterator<Item = &'n str> {
+        let proven = move |&&(_, key): &&(String, u64)| {
+            self.owners().any(|owner| ledger.pairs.knows(pair(owner, key), now))
+        };
+        let claimed = self.claimed_domains.iter().filter(proven);
+        let login = Some(self.login_domain.as_str()).filter(|login| !login.is_empty());
+        claimed.map(|(domain, _)| domain.as_str()).chain(login)
+    }
+
+    /// Remembers the domains under which the sender writes.
+    pub fn remember_domains(&self, ledger: &mut Ledger, now: Seconds) {
+        for owner in self.owners() {
+            for &(_, key) in &self.claimed_domains {
+                ledger.pairs.learn(pair(owner, key), now);
+            }
+        }
+    }
+
+    fn owners(&self) -> impl Iterator<Item = u64> {
+        [Some(self.sender_key), self.elder_key].into_iter().flatten()
+    }
+
     /// Counts recipients never written to before.
     pub fn strangers(&self, ledger: &Ledger, now: Seconds) -> u32 {
         self.recipients.iter().filter(|one| !self.knows(ledger, **one, now)).count() as u32
     }
 
-    /// Tells whether many have logged in from the client's network, and not just since today.
-    pub fn is_crowded(&self, ledger: &Ledger, now: Seconds) -> bool {
-        let record = self.place.and_then(|key| ledger.senders.find(key));
-        record.is_some_and(|record| record.age_of(now) >= CROWDED_AFTER)
-            && has_accounts(self.place, ACCOUNTS_OF_A_SHARED_ADDRESS, ledger)
-    }
-
-    /// Tells whether the sender, or whoever uses this envelope sender, wrote to `recipient`.
+    /// Tells whether the sender, or whoever uses this envelope sender, wrote to `recipient`.  An infected
+    /// PC knows who wrote to whom, so the second counts only where MAIL FROM is believed.
     pub fn knows(&self, ledger: &Ledger, recipient: u64, now: Seconds) -> bool {
-        let writers = [Some(self.sender_key), self.mail_from_key];
+        let claimed = self.mail_from_key.filter(|_| self.believes_mail_from);
+        let writers = [Some(self.sender_key), claimed];
         writers.into_iter().flatten().any(|writer| ledger.pairs.knows(pair(writer, recipient), now))
     }
 }
 
-/// Returns the name of a pattern as a tenant uses it.
-pub fn in_tenant(pattern: u64, tenant: u64) -> u64 {
-    pattern ^ tenant.rotate_left(1)
+/// Returns the keyed hash of a name of some kind.
+pub fn named(hasher: &Hasher, kind: &str, id: &str) -> u64 {
+    hasher.hash_parts([kind.as_bytes(), b"\0".as_slice(), id.as_bytes()])
 }
 
-/// Returns the name of a sender of whom somebody speaks; none for an address that stands for many
-/// without the envelope sender that tells which of them.
-pub fn spoken_of(
-    sender: &Sender,
-    mail_from: Option<&str>,
-    settings: &Settings,
-    hasher: &Hasher,
-    ledger: &Ledger,
-) -> Option<u64> {
-    let name = |kind: &str, id: &str| {
-        hasher.hash_parts([kind.as_bytes(), b"\0".as_slice(), id.as_bytes()])
-    };
-    let key = name(sender.kind.name(), &sender.id);
-    let ip: Option<IpAddr> = sender.id.parse().ok();
-    if sender.kind != SenderKind::Ip || !is_shared(ip, Some(key), settings, ledger) {
-        return Some(key);
-    }
-    let envelope = Envelope { mail_from: Some(mail_from?.to_owned()), ..Envelope::default() };
-    Some(name(sender.kind.name(), &shared_id(sender, &envelope.mail_from_domain())))
+fn claimed_domains(mail_from: &str, head: &Head, hasher: &Hasher) -> Vec<(String, u64)> {
+    let author = head.from.first().map(|from| domain_of(&from.address)).unwrap_or_default();
+    let mut domains = vec![mail_from, author.as_ref()];
+    domains.dedup();
+    let named = |domain: &str| (domain.to_owned(), named(hasher, "own domain", domain));
+    domains.into_iter().filter(|domain| !domain.is_empty()).map(named).collect()
 }
 
-/// Tells whether an address stands for many: by the operator's word, by the logins seen on it, or
-/// because it is none.
-fn is_shared(
-    ip: Option<IpAddr>,
-    address_key: Option<u64>,
-    settings: &Settings,
-    ledger: &Ledger,
-) -> bool {
-    ip.is_none_or(|ip| settings.is_shared(ip))
-        || has_accounts(address_key, ACCOUNTS_OF_A_SHARED_ADDRESS, ledger)
+fn recipients(envelope: &Envelope, hasher: &Hasher) -> Vec<u64> {
+    let recipients = envelope.recipients.iter().take(MOST_RECIPIENTS);
+    let mut keys: Vec<u64> =
+        recipients.map(|address| named(hasher, "recipient", &folded(address))).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
-
-/// The part of a shared name that uses this domain.
-fn shared_id(sender: &Sender, domain: &str) -> String {
-    format!("{}\0{domain}", sender.id)
-}
-
-/// The network of a login: a /24 or a /48.  Shared hosts such as the webmail server are no place.
-fn place(ip: Option<IpAddr>, sender: &Sender, settings: &Settings) -> Option<u128> {
-    let ip = ip.filter(|ip| sender.kind == SenderKind::Account && !settings.is_shared(*ip))?;
-    Some(prefix(ip, if ip.is_ipv4() { 24 } else { 48 }))
-}
-
-/// The customer as the mail server names it; or the domain of the login or the envelope sender, unless
-/// so many log in under it that it must be the provider's own: there everybody is a customer.
-fn tenant<'e>(
-    envelope: &'e Envelope,
-    sender: &'e Sender,
-    mail_from_domain: &'e str,
-    login_domain: &'e str,
-    is_providers: bool,
-) -> &'e str {
-    if let Some(tenant) = &envelope.tenant {
-        return tenant;
-    }
-    let best = if login_domain.is_empty() { mail_from_domain } else { login_domain };
-    if best.is_empty() || is_providers { &sender.id } else { best }
-}
-
-/// Tells whether `least` different logins were seen on an address or under a domain.
-fn has_accounts(name: Option<u64>, least: f32, ledger: &Ledger) -> bool {
-    let record = name.and_then(|key| ledger.senders.find(key));
-    record.is_some_and(|record| record.accounts() >= least)
-}
-
-/// An address on which so many logins were seen stands for many people.
-const ACCOUNTS_OF_A_SHARED_ADDRESS: f32 = 5.0;
-
-/// A domain under which so many log in is the provider's own and no customer: firms of that size have
-/// mail servers of their own.
-const ACCOUNTS_OF_A_PROVIDER: f32 = 100.0;
 
 //============ Testing ========================================================
 
@@ -283,26 +286,32 @@ mod tests {
     fn logins_make_an_address_shared() {
         let mut ledger = ledger();
         log_in(&mut ledger, 3);
-        let few = named(&from("192.0.2.1", "a@b.test"), &ledger).shared;
+        let few = named(&from("192.0.2.1", "a@b.test"), &ledger).is_shared();
         log_in(&mut ledger, 12);
         let local = Envelope { client_ip: Some("127.0.0.1".into()), ..login("alice") };
 
         assert!(!few);
-        assert!(named(&from("192.0.2.1", "a@b.test"), &ledger).shared);
-        assert!(!named(&from("192.0.2.2", "a@b.test"), &ledger).shared);
-        assert!(!named(&login("alice"), &ledger).shared && !named(&local, &ledger).shared);
-        assert!(named(&Envelope::default(), &ledger).shared, "nobody is anybody");
+        assert!(named(&from("192.0.2.1", "a@b.test"), &ledger).is_shared());
+        assert!(!named(&from("192.0.2.2", "a@b.test"), &ledger).is_shared());
+        assert!(
+            !named(&login("alice"), &ledger).is_shared() && !named(&local, &ledger).is_shared()
+        );
+        assert!(named(&Envelope::default(), &ledger).is_shared(), "nobody is anybody");
     }
 
-    /// A shared name is kept apart by the domain of the envelope sender, another is one whole.
+    /// On our own hosts each envelope sender is one of many, on an address of many logins each domain is;
+    /// another address is one whole.
     #[test]
     fn shared_names_are_kept_apart() {
-        let ledger = ledger();
+        let mut ledger = ledger();
+        log_in(&mut ledger, 12);
         let key = |ip, mail_from| named(&from(ip, mail_from), &ledger).sender_key;
 
-        assert_ne!(key("127.0.0.1", "a@one.test"), key("127.0.0.1", "a@two.test"));
-        assert_eq!(key("127.0.0.1", "a@one.test"), key("127.0.0.1", "b@one.test"));
-        assert_eq!(key("192.0.2.1", "a@one.test"), key("192.0.2.1", "a@two.test"));
+        assert_ne!(key("127.0.0.1", "a@one.test"), key("127.0.0.1", "b@one.test"));
+        assert_eq!(key("127.0.0.1", "a@one.test"), key("127.0.0.1", "A@One.test"));
+        assert_ne!(key("192.0.2.1", "a@one.test"), key("192.0.2.1", "a@two.test"));
+        assert_eq!(key("192.0.2.1", "a@one.test"), key("192.0.2.1", "b@one.test"));
+        assert_eq!(key("192.0.2.7", "a@one.test"), key("192.0.2.7", "a@two.test"));
     }
 
     /// Who is spoken of is whom the mail was counted for, of a shared address with the envelope
@@ -319,10 +328,12 @@ mod tests {
             login("alice"),
         ] {
             let names = named(&envelope, &ledger);
-            let of = |mail_from| spoken_of(&names.sender, mail_from, &settings, &hasher, &ledger);
+            let of = |mail_from| {
+                sharing::spoken_of(&names.sender, mail_from, &settings, &hasher, &ledger)
+            };
 
             assert_eq!(Some(names.sender_key), of(envelope.mail_from.as_deref()));
-            assert_eq!((!names.shared).then_some(names.sender_key), of(None));
+            assert_eq!((!names.is_shared()).then_some(names.sender_key), of(None));
         }
     }
 
@@ -344,8 +355,8 @@ mod tests {
         );
     }
 
-    /// Whom the envelope sender wrote to is known, whichever login writes next and however it
-    /// spells its name; nobody else's friends are.
+    /// Whom the envelope sender wrote to is known where it is believed, by login or from our own hosts,
+    /// however it spells its name; an address that only claims it knows nobody.
     #[test]
     fn friends_of_the_envelope_sender_are_known() {
         let mut ledger = ledger();
@@ -353,9 +364,10 @@ mod tests {
         learn::remember_correspondents(&mut ledger, &alice, NOW);
         let strangers = |envelope: Envelope| named(&envelope, &ledger).strangers(&ledger, NOW);
 
-        assert_eq!(0, strangers(from("192.0.2.7", "Alice@B.test")));
+        assert_eq!(0, strangers(from("127.0.0.1", "Alice@B.test")));
+        assert_eq!(1, strangers(from("192.0.2.7", "Alice@B.test")));
         assert_eq!(0, strangers(Envelope { mail_from: None, ..login("alice@b.test") }));
-        assert_eq!(1, strangers(from("192.0.2.7", "bob@b.test")));
+        assert_eq!(1, strangers(from("127.0.0.1", "bob@b.test")));
     }
 
     /// The place of a login is its /24 or /48; our own hosts, and mail without a login, have none.
@@ -363,7 +375,9 @@ mod tests {
     fn places_are_networks_of_logins() {
         let ledger = ledger();
         let place = |ip: &str| {
-            named(&Envelope { client_ip: Some(ip.into()), ..login("alice") }, &ledger).place
+            named(&Envelope { client_ip: Some(ip.into()), ..login("alice") }, &ledger)
+                .networks
+                .place
         };
 
         assert_eq!(place("198.51.100.1"), place("198.51.100.254"));
@@ -372,7 +386,7 @@ mod tests {
         assert_ne!(place("2001:db8:1::1"), place("2001:db8:2::1"));
         assert_eq!(place("198.51.100.1"), place("::ffff:198.51.100.1"));
         assert_eq!(None, place("127.0.0.1"));
-        assert_eq!(None, named(&from("198.51.100.1", "a@b.test"), &ledger).place);
+        assert_eq!(None, named(&from("198.51.100.1", "a@b.test"), &ledger).networks.place);
     }
 
     /// The mail server's word names the customer; then the login's domain, then the envelope

@@ -107,8 +107,9 @@ pub fn recurrences(
     let may_be_one_hand = one_hand && names.sender.kind != SenderKind::Ip;
     let seen = counted.iter().filter_map(|one| {
         let record = one.record.as_ref()?;
-        let among_ourselves = record.is_only_of(names.tenant) && !may_be_one_hand;
         let seen = recurrence(&one.found, record, names, now)?;
+        let one_hand = may_be_one_hand && seen.is_of_odd_ones();
+        let among_ourselves = record.is_only_of(names.tenant) && !one_hand;
         Some(if among_ourselves { seen.related() } else { seen })
     });
     seen.collect()

@@ -111,16 +111,19 @@ pub fn add_up(evidence: &[Evidence], situation: &Situation) -> Score {
         let of = evidence.iter().filter(|one| one.family == family);
         of.map(|one| one.nats).fold(0.0, |sum: f32, nats| sum + nats).clamp(least, most)
     };
+    let has_turned = evidence.iter().any(|one| one.name == "turned");
     let families = Family::ALL.map(family);
-    let context = families[0];
+    let (context, hard) = (families[0], families[4] >= HARD_KEY);
     Score {
         nats: families.iter().fold(0.0, |sum, nats| sum + nats),
         context,
         outside_key: situation.without.has_key(Key::Outside)
-            || families[4] >= HARD_KEY
+            || hard
             || situation.has_outbreak()
-            || situation.has_many_places(),
-        own_key: situation.without.has_key(Key::Own) || context > 0.0,
+            || situation.has_many_places()
+            || has_turned && situation.is_taken_over(),
+        own_key: situation.without.has_key(Key::Own)
+            || context > 0.0 && (hard || situation.is_another()),
     }
 }
 
@@ -143,9 +146,11 @@ pub fn categorise(
     if at_most_suspect { category.min(Category::Suspect) } else { category }
 }
 
-/// Tells whether a message is never slowed: others wrote its words, and no hard fact speaks.
+/// Tells whether a message is never slowed: others wrote its words, or its sender passes them on for the
+/// first time, and no hard fact speaks.
 pub fn is_spared(evidence: &[Evidence], situation: &Situation) -> bool {
-    situation.has_others_words() && !has_hard_fact(evidence)
+    let others = situation.has_others_words() || situation.only_passes_on();
+    others && !has_hard_fact(evidence)
 }
 
 /// Tells whether the engine is too new here to slow anybody: everybody looks new to it, and only a
@@ -177,7 +182,7 @@ fn conviction(evidence: &[Evidence], situation: &Situation) -> Category {
     match found {
         Some(category) if category.convicts() => category,
         _ if has("dangerous-file") => Category::Malware,
-        _ if has("lying-link") => Category::Phishing,
+        _ if has("lying-link") || has("login-form") => Category::Phishing,
         _ => Category::Spam,
     }
 }
@@ -204,6 +209,7 @@ mod tests {
         let mut situation = Situation::plain(&examined);
         if outbreak {
             situation.recurrences = vec![Recurrence::link(9, 3.0)];
+            situation.strange_login = true;
         }
         change(&mut situation);
         categorise(&add_up(evidence, &situation), 10.0, evidence, &situation)
@@ -220,6 +226,22 @@ mod tests {
     #[test]
     fn two_keys_convict() {
         assert_eq!(Category::Spam, category(&of(&[OUT, OUTBREAK]), true, |_| ()));
+    }
+
+    /// Whoever is who he was, and only writes to more people than usual, is slowed in an outbreak and not
+    /// convicted, unless he floods.
+    #[test]
+    fn the_own_key_takes_another_person() {
+        let at_home = |recipients_today: f32| {
+            category(&of(&[OUT, OUTBREAK]), true, |s| {
+                (s.strange_login, s.recipients_today) = (false, recipients_today);
+                s.busiest_day = 10.0;
+            })
+        };
+
+        assert_eq!(Category::Bulk, at_home(30.0));
+        assert_eq!(Category::Bulk, at_home(199.0));
+        assert_eq!(Category::Spam, at_home(200.0));
     }
 
     /// Recurrence without own anomaly, and own anomaly without recurrence, stay at bulk, however loud.

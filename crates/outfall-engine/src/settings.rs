@@ -73,6 +73,11 @@ pub fn prefix(ip: IpAddr, bits: u8) -> u128 {
     all & !u128::MAX.checked_shr(u32::from(bits)).unwrap_or(0)
 }
 
+/// Returns the wide network of an address, a /16 or a /32: a provider's, a carrier's.
+pub fn wide(ip: IpAddr) -> u128 {
+    prefix(ip, if ip.is_ipv4() { 16 } else { 32 })
+}
+
 //============ Testing ========================================================
 
 #[cfg(test)]

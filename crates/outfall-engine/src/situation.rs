@@ -23,6 +23,8 @@ pub struct Situation<'a> {
     pub channel: Channel,
     /// Whether the sender's name stands for many people.
     pub shared: bool,
+    /// Whether a mail server passed it on that does so for many domains; its name is shared, too.
+    pub relayed: bool,
     /// Whether the engine itself is too new here to hold newness against anybody.
     pub learning: bool,
     /// Parts of the rule left out, for a measurement.
@@ -45,6 +47,10 @@ pub struct Situation<'a> {
 
     /// Whether nothing of the sender was seen before today.
     pub newcomer: bool,
+    /// Whether a script sends that was never seen before today, on a site new or old.
+    pub new_script: bool,
+    /// Whether the message carries what a reader could act on beside links: a file, a number to call.
+    pub carries: bool,
     /// Days since the sender was first seen.
     pub age_days: f64,
     /// Messages of the past four weeks.
@@ -69,6 +75,8 @@ pub struct Situation<'a> {
     pub suspicion: f32,
     /// How many of the message's patterns this sender used before.
     pub own_repeats: usize,
+    /// Whether those are a good part of all: a signature alone is not the same letter.
+    pub says_the_same: bool,
     /// Whether the message calls readers to a place that is not the sender's own.
     pub foreign_call: bool,
     /// Whether it calls them to the sender's own place and to no other.
@@ -145,6 +153,25 @@ mod kind_number {
 /// Others who are themselves out of normal, for the outside key.
 const TELLING_SENDERS: u32 = 3;
 
+/// The same where they share no more than words.
+const TELLING_OF_TEXT: u32 = 4;
+
+/// The same where those words want nothing of the reader: so many, and nearly all of them.
+const TELLING_OF_WORDS: u32 = 6;
+const TELLING_MEAN: f32 = 1.9;
+
+/// A sum of odd conduct (see `evidence/turned.rs`), the strangers that it takes at least, and the share
+/// of acquaintances among them: whoever lives here writes to some.
+const LONG_SERIES: f32 = 16.0;
+const MANY_STRANGERS: f32 = 16.0;
+const FEW_KNOWN: f32 = 0.2;
+
+/// So many failed deliveries of late are no typing errors.
+const FAILED_DELIVERIES: f32 = 3.0;
+
+/// So many recipients in a day, far above any day before, need no other oddity.
+const FLOOD_RECIPIENTS: f32 = 200.0;
+
 /// What they must say together, in nats above the entry.
 const TELLING_VALUE: f32 = 4.0;
 
@@ -152,6 +179,16 @@ const TELLING_VALUE: f32 = 4.0;
 const RELATED: f32 = 0.2;
 
 impl Recurrence {
+    /// Tells whether nearly all who sent it are clearly out of their normal.
+    pub fn is_of_odd_ones(&self) -> bool {
+        self.weight >= TELLING_MEAN * self.others as f32
+    }
+
+    /// Tells whether they are many besides.
+    pub fn is_of_many_odd_ones(&self) -> bool {
+        self.telling >= TELLING_OF_WORDS && self.is_of_odd_ones()
+    }
+
     /// Returns the same as it counts among people of one customer: it turns no key.
     pub fn related(self) -> Self {
         Recurrence { weight: self.weight * RELATED, telling: 0, ..self }
@@ -160,13 +197,17 @@ impl Recurrence {
 
 impl Situation<'_> {
     /// The outside key: enough other senders, themselves out of their normal, sent the like.  A
-    /// kind to which unrelated people come by themselves does not turn it.
+    /// kind to which unrelated people come by themselves does not turn it; words alone take more
+    /// senders, and many more where they want nothing of the reader.
     pub fn has_outbreak(&self) -> bool {
         let strongest = crate::evidence::strongest(self);
         strongest.is_some_and(|one| {
-            !one.kind.is_weak()
-                && one.telling >= TELLING_SENDERS
-                && crate::evidence::value(one) >= TELLING_VALUE
+            let enough = match (one.kind.is_text(), self.wants()) {
+                (false, _) => one.telling >= TELLING_SENDERS,
+                (true, true) => one.telling >= TELLING_OF_TEXT,
+                (true, false) => !self.own_call && one.is_of_many_odd_ones(),
+            };
+            enough && !one.kind.is_weak() && crate::evidence::value(one) >= TELLING_VALUE
         })
     }
 
@@ -179,6 +220,35 @@ impl Situation<'_> {
             Channel::Bounce | Channel::AutoReply => !self.foreign_call,
             _ => false,
         }
+    }
+
+    /// Tells whether the author says hardly anything beside what he quotes, and did not send it to strangers
+    /// before: somebody asks a friend what to make of it.
+    pub fn only_passes_on(&self) -> bool {
+        let again = self.own_repeats > 0 && self.strangers > self.known;
+        self.examined.message.speaks_by_quoting() && !again
+    }
+
+    /// Tells whether the sender is not who it always was: new here, from a place it never used, under
+    /// made-up names, from many places at once, or to people who do not exist.
+    pub fn is_anomalous(&self) -> bool {
+        let is_one = !self.shared || self.relayed;
+        let new = is_one && (self.newcomer || self.new_script);
+        let forged = !self.shared && self.has_many_domains();
+        let moved = self.strange_login || self.new_places_today >= crate::evidence::MANY_PLACES;
+        !self.learning && (new || forged || moved || self.failed > FAILED_DELIVERIES)
+    }
+
+    /// The own key: the sender is not who it was, or floods as no innocent does.
+    pub fn is_another(&self) -> bool {
+        use crate::evidence::{GREAT_FLOOD, flood};
+        let floods = self.recipients_today >= FLOOD_RECIPIENTS && flood(self) >= GREAT_FLOOD;
+        self.is_anomalous() || floods
+    }
+
+    /// Tells whether the message wants anything of its reader that is not at the sender's own place.
+    pub fn wants(&self) -> bool {
+        self.foreign_call || self.carries
     }
 
     /// Tells whether more domains stand in MAIL FROM than a household or a firm has.
@@ -196,6 +266,19 @@ impl Situation<'_> {
     /// Tells whether the sender sends far more today than ever before.
     pub fn is_flood(&self) -> bool {
         crate::evidence::flood(self) >= crate::evidence::FLOOD
+    }
+
+    /// The outside key of a sender that was taken over: a long series of the like to strangers alone, while
+    /// the sender is not who it was.  No test of one message, but of all of them together.
+    pub fn is_taken_over(&self) -> bool {
+        let strangers = self.recent_strangers + self.strangers as f32;
+        let known = self.recent_known + self.known as f32;
+        let wants = self.wants() || !self.own_call && !self.new_script;
+        self.suspicion >= LONG_SERIES
+            && self.says_the_same
+            && wants
+            && strangers >= MANY_STRANGERS
+            && known < FEW_KNOWN * strangers
     }
 
     /// The outside key of a single account: it says the same from many places at once.
@@ -218,6 +301,7 @@ impl<'a> Situation<'a> {
             findings: &[],
             channel: Channel::Submission,
             shared: false,
+            relayed: false,
             learning: false,
             without: Without::default(),
             context: 0.0,
@@ -228,6 +312,8 @@ impl<'a> Situation<'a> {
             past_known: 20.0,
             past_strangers: 1.0,
             newcomer: false,
+            new_script: false,
+            carries: false,
             age_days: 20.0,
             past_messages: 20.0,
             messages_today: 1,
@@ -240,6 +326,7 @@ impl<'a> Situation<'a> {
             delivered: 0.0,
             suspicion: 0.0,
             own_repeats: 0,
+            says_the_same: false,
             foreign_call: false,
             own_call: false,
             recurrences: Vec::new(),

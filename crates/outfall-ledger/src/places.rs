@@ -66,6 +66,13 @@ impl Places {
         self.0.iter().any(|held| held.tag == short_tag(place) && held.is_usual())
     }
 
+    /// Usual places that are not `host`.
+    pub fn usual_besides(&self, host: Option<u64>) -> u32 {
+        let host = host.map(short_tag);
+        let counts = |held: &&Place| held.is_usual() && Some(held.tag) != host;
+        self.0.iter().filter(|held| held.tag != 0).filter(counts).count() as u32
+    }
+
     /// Places held, new and usual.
     pub fn count(&self) -> u32 {
         self.0.iter().filter(|place| place.tag != 0).count() as u32

@@ -314,6 +314,11 @@ impl SenderRecord {
         self.slow_count(counts, window, now)
     }
 
+    /// Usual login places that are not `host`.
+    pub fn usual_places_besides(&self, host: Option<u64>) -> u32 {
+        self.places.usual_besides(host)
+    }
+
     /// Tells whether this place of login is usual: see [`SenderRecord::visit`].
     pub fn knows_place(&self, place: u64) -> bool {
         self.places.knows(place)

@@ -61,6 +61,19 @@ kinds! {
 }
 
 impl Kind {
+    /// Tells whether it is words, which strangers may share.
+    pub fn is_text(self) -> bool {
+        matches!(self, Kind::ExactText | Kind::Shingle)
+    }
+
+    /// Tells whether it is something that the message carries beside text and links.
+    pub fn is_carried(self) -> bool {
+        matches!(
+            self,
+            Kind::Contact | Kind::AttachmentContent | Kind::AttachmentSkeleton | Kind::Picture
+        )
+    }
+
     /// Tells whether a recurring value of this kind says little by itself: unrelated people
     /// come to the same value through the software they use.
     pub fn is_weak(self) -> bool {

@@ -19,7 +19,11 @@ const CAP: f32 = 3.0;
 
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let domains = situation.sender_domains;
-    if situation.shared || !situation.has_many_domains() || !situation.is_to_strangers() {
+    if situation.learning
+        || situation.shared
+        || !situation.has_many_domains()
+        || !situation.is_to_strangers()
+    {
         return None;
     }
     let nats = (1.0 + (domains / USUAL_DOMAINS).log2()).min(CAP);

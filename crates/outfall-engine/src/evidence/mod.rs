@@ -40,7 +40,7 @@ pub use recurrence::{strongest, value};
 pub use repetition::NATS as REPETITION;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-pub use volume::{FLOOD, flood};
+pub use volume::{FLOOD, GREAT_FLOOD, flood};
 
 /// How to find one evidence.
 pub type Weigh = fn(&Situation) -> Option<Evidence>;

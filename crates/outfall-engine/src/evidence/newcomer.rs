@@ -11,7 +11,8 @@ use super::{Evidence, Family, Situation};
 const NATS: f32 = 1.0;
 
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
-    let new = situation.newcomer && !situation.learning && !situation.shared;
+    let one_of_many = situation.shared && !situation.relayed;
+    let new = situation.newcomer && !situation.learning && !one_of_many;
     new.then(|| Evidence {
         name: "newcomer".into(),
         family: Family::Context,

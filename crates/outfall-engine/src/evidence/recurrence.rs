@@ -26,6 +26,9 @@ const CAP: f32 = 8.0;
 const HIGH_CAP: f32 = 12.0;
 const MANY: u32 = 5;
 
+/// Words that fewer odd senders share are everyday text: a joke passes through odd hands, too.
+const FEW: u32 = 3;
+
 /// A kind to which strangers come by the software they use reaches this at most.
 const WEAK_CAP: f32 = 4.0;
 
@@ -44,12 +47,11 @@ const USUAL_CAP: f32 = 3.0;
 
 /// Petitions and reports have many senders and few recipients.
 const LEAST_RECIPIENTS: f32 = 5.0;
-const RECIPIENTS_PER_SENDER: f32 = 0.5;
+const RECIPIENTS_PER_SENDER: f32 = 0.2;
 
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let strongest = strongest(situation)?;
-    let cap = if situation.context <= CALM_CONTEXT { CALM_CAP } else { CAP };
-    let cap = if cap == CAP && strongest.telling >= MANY { HIGH_CAP } else { cap };
+    let cap = cap_of(strongest, situation);
     let nats = value(strongest).min(cap);
     (nats > 0.0).then(|| Evidence {
         name: "recurrence".into(),
@@ -57,6 +59,26 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
         nats,
         detail: strongest.to_string(),
     })
+}
+
+fn cap_of(strongest: &Recurrence, situation: &Situation) -> f32 {
+    let odd = strongest.telling;
+    let cap = if odd >= MANY { HIGH_CAP } else { CAP };
+    let words = match strongest.kind.is_text() {
+        true if situation.wants() => {
+            if odd < FEW {
+                USUAL_CAP
+            } else {
+                cap
+            }
+        }
+        // Words that want nothing of the reader, or call to the sender's own place.
+        true if situation.own_call || odd < MANY => USUAL_CAP,
+        true if strongest.is_of_many_odd_ones() => HIGH_CAP,
+        true => CAP,
+        false => cap,
+    };
+    if situation.context <= CALM_CONTEXT { CALM_CAP.min(words) } else { words }
 }
 
 /// Returns the recurrence that counts: the strongest of any kind, of phrases the second strongest,
@@ -85,13 +107,13 @@ pub fn strongest<'a>(situation: &'a Situation) -> Option<&'a Recurrence> {
 
 /// Returns what one recurring value says, before the family's cap.
 pub fn value(one: &Recurrence) -> f32 {
-    if one.released
-        || one.recipients < LEAST_RECIPIENTS.max(RECIPIENTS_PER_SENDER * one.others as f32)
-    {
+    let others = one.others as f32;
+    let usual = one.weight < USUAL_MEAN * others;
+    let petition = usual && one.recipients < RECIPIENTS_PER_SENDER * others;
+    if one.released || petition || one.recipients < LEAST_RECIPIENTS {
         return 0.0;
     }
     let age = if one.age > OLD_SECONDS { OLD_FACTOR } else { 1.0 };
-    let usual = one.weight < USUAL_MEAN * one.others as f32;
     let weak = if one.kind.is_weak() { WEAK_CAP } else { f32::MAX };
     let cap = if usual { USUAL_CAP } else { weak };
     ((one.weight - ENTRY) * age).clamp(0.0, cap)
@@ -154,7 +176,7 @@ mod tests {
         for turn in 0..all.len() {
             let turned = |mut all: Vec<Recurrence>| {
                 all.rotate_left(turn);
-                some(|s| s.recurrences = all)
+                some(|s| (s.recurrences, s.foreign_call) = (all, true))
             };
 
             assert_eq!(Some(5.5), turned(all.to_vec()), "the link, not the only strong phrase");
@@ -194,14 +216,29 @@ mod tests {
         assert_eq!(Some(5.5), sent_by(5, 1.5));
     }
 
-    /// Many senders to few recipients are a petition: half a recipient each is the least.
+    /// Many senders who are within their normal, to few recipients, are a petition: a fifth of a recipient
+    /// each is the least.  Of senders who are not, five recipients are enough.
     #[test]
     fn petitions_have_few_recipients() {
-        let to = |recipients| {
-            some(|s| s.recurrences = vec![Recurrence { recipients, ..Recurrence::link(30, 3.0) }])
+        let to = |each, recipients| {
+            some(|s| s.recurrences = vec![Recurrence { recipients, ..Recurrence::link(30, each) }])
         };
 
-        assert_eq!(None, to(14.0));
-        assert_eq!(Some(HIGH_CAP), to(15.0));
+        assert_eq!([None, Some(USUAL_CAP)], [5.9, 6.0].map(|recipients| to(1.4, recipients)));
+        assert_eq!([None, Some(HIGH_CAP)], [4.9, 5.0].map(|recipients| to(3.0, recipients)));
+    }
+
+    /// Words that want nothing of the reader take many odd senders to say more than everyday text does, and
+    /// those with a link to the sender's own place never do.
+    #[test]
+    fn idle_words_say_less() {
+        let words = |others, each, own_call| {
+            let phrase = Recurrence { kind: Kind::Shingle, ..Recurrence::link(others, each) };
+            some(|s| (s.recurrences, s.own_call) = (vec![phrase.clone(), phrase], own_call))
+        };
+
+        assert_eq!(Some(USUAL_CAP), words(4, 3.0, false));
+        assert_eq!(Some(HIGH_CAP), words(20, 2.0, false));
+        assert_eq!(Some(USUAL_CAP), words(20, 3.0, true));
     }
 }

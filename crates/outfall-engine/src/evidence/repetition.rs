@@ -10,14 +10,27 @@ use super::{Evidence, Family, Situation};
 
 pub const NATS: f32 = 1.5;
 
+/// The same from somebody who was never seen before today, to so many strangers already.
+const MASS: f32 = 100.0;
+const MASS_NATS: f32 = 3.0;
+
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let repeats = situation.own_repeats;
     let says = repeats > 0 && situation.strangers > situation.known && !situation.shared;
+    let sudden = situation.newcomer || super::flood(situation) >= super::GREAT_FLOOD;
+    let mass =
+        sudden && !situation.learning && !situation.own_call && situation.recent_strangers >= MASS;
     says.then(|| Evidence {
         name: "repetition".into(),
         family: Family::Conduct,
-        nats: NATS,
-        detail: "the sender sent the like to other strangers before".to_owned(),
+        nats: if mass { MASS_NATS } else { NATS },
+        detail: match mass {
+            true => format!(
+                "the like went to {:.0} strangers all of a sudden",
+                situation.recent_strangers
+            ),
+            false => "the sender sent the like to other strangers before".to_owned(),
+        },
     })
 }
 

@@ -15,7 +15,6 @@
 //! readers to somewhere that is not the sender's own or the volume is far over its past.
 
 use super::{Evidence, Family, Situation};
-use crate::channel::Channel;
 
 /// The sum from which it speaks.
 const SPEAKS: f32 = 6.0;
@@ -24,10 +23,10 @@ const CAP: f32 = 8.0;
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let sum = situation.suspicion;
     let forged = situation.has_many_domains();
-    let new_script = situation.newcomer && situation.channel == Channel::Script;
+    let new_script = situation.new_script;
     let strange = situation.strange_login || forged || new_script;
     let flood = situation.is_flood() && !situation.own_call;
-    let calls = situation.foreign_call || forged || new_script || flood;
+    let calls = situation.wants() || forged || flood;
     let to_strangers = situation.is_to_strangers();
     if situation.shared || sum < SPEAKS || !to_strangers || !strange || !calls {
         return None;
@@ -114,22 +113,35 @@ mod tests {
         assert_eq!(Some(SPEAKS), flood(false));
         assert_eq!(None, flood(true));
     }
-    /// Made-up senders, and a script that was never seen before today, are strange by themselves and
-    /// call by themselves; an old script is not.
+
+    /// Made-up senders are strange by themselves and call by themselves; a new script is strange, and must
+    /// call like anybody else.
     #[test]
     fn forgers_and_new_scripts_need_no_login() {
-        let at_home = |change: fn(&mut Situation)| {
+        let at_home = |foreign_call: bool, change: fn(&mut Situation)| {
             some(|s| {
                 thief(s);
-                (s.strange_login, s.foreign_call) = (false, false);
+                (s.strange_login, s.foreign_call) = (false, foreign_call);
                 change(s);
             })
         };
 
-        assert_eq!(Some(SPEAKS), at_home(|s| s.sender_domains = 5.0));
-        assert_eq!(None, at_home(|s| s.sender_domains = 4.0));
-        assert_eq!(Some(SPEAKS), at_home(|s| (s.channel, s.newcomer) = (Channel::Script, true)));
-        assert_eq!(None, at_home(|s| s.channel = Channel::Script));
-        assert_eq!(None, at_home(|s| s.newcomer = true));
+        assert_eq!(Some(SPEAKS), at_home(false, |s| s.sender_domains = 5.0));
+        assert_eq!(None, at_home(false, |s| s.sender_domains = 4.0));
+        assert_eq!(Some(SPEAKS), at_home(true, |s| s.new_script = true));
+        assert_eq!(None, at_home(false, |s| s.new_script = true));
+        assert_eq!(None, at_home(true, |s| s.newcomer = true));
+    }
+
+    /// A file to open or a number to call stands for the link.
+    #[test]
+    fn files_and_numbers_call() {
+        assert_eq!(
+            Some(SPEAKS),
+            some(|s| {
+                thief(s);
+                (s.foreign_call, s.carries) = (false, true);
+            })
+        );
     }
 }

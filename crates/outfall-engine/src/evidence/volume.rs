@@ -13,7 +13,7 @@ const LEAST: f32 = 20.0;
 
 /// So many times the busiest day before is a flood, and a great one.
 pub const FLOOD: f32 = 5.0;
-const GREAT_FLOOD: f32 = 15.0;
+pub const GREAT_FLOOD: f32 = 15.0;
 
 /// Returns how many times its busiest day a sender has reached today, zero for small numbers and
 /// names that stand for many people.
