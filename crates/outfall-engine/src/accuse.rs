@@ -3,6 +3,7 @@
 //! One alert a sender and day, while it goes on.  Names that stand for many people, and mail that only passes through, accuse nobody.
 
 use crate::SenderKind;
+use crate::evidence::{strongest, value};
 use crate::names::Names;
 use crate::score::Category;
 use crate::situation::Situation;
@@ -33,13 +34,38 @@ pub fn accuse(
     let slowed = record.counted(Level::Bulk, Window::Day, now);
     let reason = if convicted >= CONVICTED - FADED {
         format!("{convicted:.0} of its messages were convicted within a day")
-    } else if slowed >= SLOWED - FADED && situation.suspicion >= SUSPICION {
+    } else if slowed >= SLOWED - FADED
+        && situation.suspicion >= SUSPICION
+        && is_telling(situation, slowed)
+    {
         format!("{slowed:.0} of its messages were slowed within a day, far out of its own normal")
     } else {
         return None;
     };
     record.raise_alert(Level::Convicted, DAY, now).then(|| alert(record, reason, now))
 }
+
+/// Being slowed accuses whoever is not who it was; of somebody new, who may be a customer on his first
+/// busy day, it takes more, or others who send the like; a flood that calls to the sender's own place is
+/// a newsletter.
+fn is_telling(situation: &Situation, slowed: f32) -> bool {
+    let only_new = situation.newcomer && !situation.strange_login && !situation.has_many_domains();
+    match situation.is_anomalous() {
+        true if only_new => {
+            situation.new_script
+                || slowed >= SLOWED_OF_A_NEWCOMER - FADED
+                || strongest(situation).is_some_and(|one| value(one) >= OTHERS)
+        }
+        true => true,
+        false => situation.is_another() && !situation.own_call,
+    }
+}
+
+/// So many slowed messages in a day accuse somebody of whom nothing is odd but that he is new.
+const SLOWED_OF_A_NEWCOMER: f32 = 10.0;
+
+/// What others say who send the like, in nats, to accuse him before.
+const OTHERS: f32 = 4.0;
 
 /// Counts fade from the moment they are made: two messages a minute apart are a little under two.
 const FADED: f32 = 0.5;
@@ -67,6 +93,7 @@ fn alert(record: &SenderRecord, reason: String, now: Seconds) -> Alert {
 mod tests {
     use super::*;
     use crate::sharing::Sharing;
+    use crate::situation::Recurrence;
     use crate::{Channel, Envelope, Examined, Settings};
     use outfall_ledger::{LEAST_MEMORY, Ledger, Sent};
     use outfall_patterns::Hasher;
@@ -94,7 +121,8 @@ mod tests {
 
     fn accused(record: &mut SenderRecord, names: &Names, suspicion: f32, now: Seconds) -> bool {
         let examined = Examined::default();
-        let situation = Situation { suspicion, ..Situation::plain(&examined) };
+        let plain = Situation::plain(&examined);
+        let situation = Situation { suspicion, strange_login: true, ..plain };
         accuse(record, names, &situation, Category::Bulk, now).is_some()
     }
 
@@ -109,6 +137,29 @@ mod tests {
         assert!(of(0, 2, 0.0) && !of(0, 1, 20.0));
         assert!(of(5, 0, 8.0) && !of(4, 0, 8.0));
         assert!(!of(50, 0, 7.9));
+    }
+
+    /// Being slowed accuses a stranger at the login at once; somebody who is only new at ten, or with others
+    /// who send the like; somebody who is who he was never, unless he floods and calls elsewhere.
+    #[test]
+    fn being_slowed_accuses_the_odd() {
+        let examined = Examined::default();
+        let of = |slowed, change: fn(&mut Situation)| {
+            let mut situation = Situation { suspicion: 9.0, ..Situation::plain(&examined) };
+            change(&mut situation);
+            let mut record = record(slowed, 0);
+            accuse(&mut record, &alice(), &situation, Category::Bulk, NOW).is_some()
+        };
+        let new: fn(&mut Situation) = |s| s.newcomer = true;
+        let joined: fn(&mut Situation) =
+            |s| (s.newcomer, s.recurrences) = (true, vec![Recurrence::link(9, 3.0)]);
+        let flood: fn(&mut Situation) = |s| (s.recipients_today, s.busiest_day) = (900.0, 1.0);
+        let letter: fn(&mut Situation) =
+            |s| (s.recipients_today, s.busiest_day, s.own_call) = (900.0, 1.0, true);
+
+        assert!(of(5, |s| s.strange_login = true) && of(5, |s| s.new_script = true));
+        assert!(!of(9, new) && of(10, new) && of(5, joined));
+        assert!(!of(50, |_| ()) && of(5, flood) && !of(50, letter));
     }
 
     /// A message that passes accuses nobody, whatever went before.

@@ -267,7 +267,7 @@ mod tests {
     fn many_places_are_a_key() {
         let evidence = of(&[OUT, (Family::Conduct, 8.0)]);
         let busy = |s: &mut Situation| {
-            (s.new_places_today, s.own_repeats, s.foreign_call) = (3, 1, true);
+            (s.new_places_today, s.own_repeats, s.foreign_call) = (4, 1, true);
             (s.strangers, s.known) = (1, 0);
         };
 

@@ -222,11 +222,12 @@ impl Situation<'_> {
         }
     }
 
-    /// Tells whether the author says hardly anything beside what he quotes, and did not send it to strangers
-    /// before: somebody asks a friend what to make of it.
+    /// Tells whether the author says hardly anything beside what he quotes, adds no file, and did not send it
+    /// to strangers before: somebody asks a friend what to make of it.
     pub fn only_passes_on(&self) -> bool {
         let again = self.own_repeats > 0 && self.strangers > self.known;
-        self.examined.message.speaks_by_quoting() && !again
+        let message = &self.examined.message;
+        message.speaks_by_quoting() && message.attachments.is_empty() && !again
     }
 
     /// Tells whether the sender is not who it always was: new here, from a place it never used, under
@@ -424,7 +425,7 @@ mod tests {
         let examined = Examined::default();
         let busy = |own_repeats, foreign_call, strangers| {
             let plain = Situation::plain(&examined);
-            let busy = Situation { new_places_today: 3, own_repeats, foreign_call, ..plain };
+            let busy = Situation { new_places_today: 4, own_repeats, foreign_call, ..plain };
             Situation { strangers, ..busy }.has_many_places()
         };
 

@@ -13,8 +13,8 @@
 
 use super::{Evidence, Family, Situation};
 
-/// A telephone and a PC are two networks; the third new one in a day is no longer a person.
-pub const MANY_PLACES: u32 = 3;
+/// A telephone goes through a few networks of its carrier in a day; the fourth new one is no longer a person.
+pub const MANY_PLACES: u32 = 4;
 const CAP: f32 = 6.0;
 
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
@@ -38,7 +38,7 @@ mod tests {
         weighed(weigh, change)
     }
 
-    /// The third new network in a day counts, with a foreign call repeated to strangers.
+    /// The fourth new network in a day counts, with a foreign call repeated to strangers.
     #[test]
     fn many_places_count() {
         let busy = |places: u32| {
@@ -48,8 +48,8 @@ mod tests {
             })
         };
 
-        assert_eq!(None, busy(2));
-        assert_eq!(Some(2.0), busy(3));
+        assert_eq!(None, busy(3));
+        assert_eq!(Some(2.0), busy(4));
         assert_eq!(Some(CAP), busy(60));
         assert_eq!(None, some(|s| s.new_places_today = 5));
     }
