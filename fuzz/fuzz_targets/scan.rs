@@ -15,13 +15,15 @@ fuzz_target!(|input: &[u8]| {
     let Some((&[how, minutes, length], rest)) = input.split_first_chunk() else { return };
     let (names, message) = rest.split_at(usize::from(length).min(rest.len()));
     let at = AT + f64::from(minutes as i8) * 60.0;
-    let verdict = engine().scan(message, &envelope(how, names), at);
+    let envelope = envelope(how, names);
+    let verdict = engine().scan(message, &envelope, at);
 
     assert!(verdict.score.is_finite());
     assert_eq!(Some(verdict.category), explained(&verdict.reference));
     assert!(engine().counts().bytes <= MEMORY);
     let word = Feedback::ALL[usize::from(how) % Feedback::ALL.len()];
-    engine().feedback(word, Some(&verdict.reference), Some(&verdict.sender), "fuzz", at);
+    let sender = (&verdict.sender, envelope.mail_from.as_deref());
+    engine().feedback(word, Some(&verdict.reference), Some(sender), "fuzz", at);
 });
 
 fn explained(reference: &str) -> Option<outfall_engine::Category> {

@@ -44,7 +44,7 @@ pub fn gather<'a>(
     let new = record.age_of(now) < DAY;
     let newcomer = new && elder.age_of(now) < DAY;
     let strange_login = !new && is_strange(record, names) && !ground::is_home(ledger, names, now);
-    let own_repeats = own_repeats(counted, names);
+    let (own_repeats, repeatable) = own_repeats(counted, names);
     let (own, foreign) = calls(&question, names, ledger);
     let (recent_known, recent_strangers) =
         (record.known(Window::Day, now), record.novel(Window::Day, now));
@@ -78,7 +78,7 @@ pub fn gather<'a>(
         delivered: record.delivered(now),
         suspicion: faded(record.evidence(), now - record.last_seen().min(now)),
         own_repeats,
-        says_the_same: SAME_SHARE * own_repeats > counted.len(),
+        says_the_same: SAME_SHARE * own_repeats > repeatable,
         foreign_call: foreign > 0,
         own_call: own > 0 && foreign == 0,
         recurrences: recurrences(counted, names, newcomer || strange_login, now),

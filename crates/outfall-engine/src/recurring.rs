@@ -85,12 +85,14 @@ fn is_own(found: &Trait, examined: &Examined, names: &Names) -> bool {
         || names.addressed.contains(&found.pattern)
 }
 
-/// Counts the patterns that this very sender used before; not those that one has in all one's mail.
-pub fn own_repeats(counted: &[Counted], names: &Names) -> usize {
+/// Counts the patterns that this very sender used before, and all that it could have; not those that one
+/// has in all one's mail.
+pub fn own_repeats(counted: &[Counted], names: &Names) -> (usize, usize) {
     let mine = |one: &&Counted| {
         one.record.as_ref().is_some_and(|record| record.has_sender(names.sender_key))
     };
-    counted.iter().filter(|one| !one.found.pattern.kind().is_habit()).filter(mine).count()
+    let telling = || counted.iter().filter(|one| !one.found.pattern.kind().is_habit());
+    (telling().filter(mine).count(), telling().count())
 }
 
 /// Returns what others did with the patterns.
@@ -233,7 +235,7 @@ mod tests {
         let seen = world.seen_by(&login("alice@a.test"), false).unwrap();
 
         assert_eq!(None, alone);
-        assert_eq!(2, own_repeats(&world.counted(&names), &names), "a link and its form");
+        assert_eq!((2, 2), own_repeats(&world.counted(&names), &names), "a link and its form");
         assert_eq!((2, 1), (seen.others, seen.telling));
         assert!((seen.weight - 3.9).abs() < 0.1);
     }

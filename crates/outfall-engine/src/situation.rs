@@ -124,10 +124,11 @@ impl std::fmt::Display for Recurrence {
             minutes @ ..120.0 => format!("in {minutes:.0} minutes"),
             minutes => format!("in {:.0} hours", minutes / 60.0),
         };
+        let more = if telling >= MOST_TOLD { " or more" } else { "" };
         let plural = if others == 1 { "" } else { "s" };
         write!(
             formatter,
-            "{}{value}: {others} other sender{plural} {span}, {telling} out of their normal",
+            "{}{value}: {others} other sender{plural} {span}, {telling}{more} out of their normal",
             self.kind.name()
         )?;
         formatter.write_str(if self.released { "; cleared by a person" } else { "" })
@@ -171,6 +172,9 @@ const FAILED_DELIVERIES: f32 = 3.0;
 
 /// So many recipients in a day, far above any day before, need no other oddity.
 const FLOOD_RECIPIENTS: f32 = 200.0;
+
+/// A record knows so many of its senders one by one.
+const MOST_TOLD: u32 = 8;
 
 /// What they must say together, in nats above the entry.
 const TELLING_VALUE: f32 = 4.0;

@@ -76,10 +76,25 @@ fn cap_of(strongest: &Recurrence, situation: &Situation) -> f32 {
         true if situation.own_call || odd < MANY => USUAL_CAP,
         true if strongest.is_of_many_odd_ones() => HIGH_CAP,
         true => CAP,
+        false if strongest.kind.is_weak() => weak_cap(situation),
         false => cap,
     };
     if situation.context <= CALM_CONTEXT { CALM_CAP.min(words) } else { words }
 }
+
+/// One weak kind may be the same program; two that many odd senders share are the same hand.
+fn weak_cap(situation: &Situation) -> f32 {
+    let shared = |one: &&Recurrence| one.kind.is_weak() && one.telling >= MANY;
+    let mut kinds: Vec<Kind> =
+        situation.recurrences.iter().filter(shared).map(|one| one.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if kinds.len() >= WEAK_KINDS { WEAK_CAP_TOGETHER } else { WEAK_CAP }
+}
+
+/// So many weak kinds together reach further, though never a conviction.
+const WEAK_KINDS: usize = 2;
+const WEAK_CAP_TOGETHER: f32 = 7.0;
 
 /// Returns the recurrence that counts: the strongest of any kind, of phrases the second strongest,
 /// because one phrase may be shared by chance.
@@ -114,7 +129,7 @@ pub fn value(one: &Recurrence) -> f32 {
         return 0.0;
     }
     let age = if one.age > OLD_SECONDS { OLD_FACTOR } else { 1.0 };
-    let weak = if one.kind.is_weak() { WEAK_CAP } else { f32::MAX };
+    let weak = if one.kind.is_weak() { WEAK_CAP_TOGETHER } else { f32::MAX };
     let cap = if usual { USUAL_CAP } else { weak };
     ((one.weight - ENTRY) * age).clamp(0.0, cap)
 }
@@ -226,6 +241,20 @@ mod tests {
 
         assert_eq!([None, Some(USUAL_CAP)], [5.9, 6.0].map(|recipients| to(1.4, recipients)));
         assert_eq!([None, Some(HIGH_CAP)], [4.9, 5.0].map(|recipients| to(3.0, recipients)));
+    }
+
+    /// One weak kind says little, two that many odd senders share say more, and of two that only a few do
+    /// not.
+    #[test]
+    fn weak_kinds_agree() {
+        let weak = |kind, others| Recurrence { kind, ..Recurrence::link(others, 3.0) };
+        let of = |second: Kind, others| {
+            some(|s| s.recurrences = vec![weak(Kind::Subject, 9), weak(second, others)])
+        };
+
+        assert_eq!(Some(WEAK_CAP), of(Kind::Subject, 9));
+        assert_eq!(Some(WEAK_CAP), of(Kind::Generator, 4));
+        assert_eq!(Some(WEAK_CAP_TOGETHER), of(Kind::Generator, 5));
     }
 
     /// Words that want nothing of the reader take many odd senders to say more than everyday text does, and
