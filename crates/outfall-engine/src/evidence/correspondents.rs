@@ -33,6 +33,9 @@ pub fn weigh(situation: &Situation) -> Option<Evidence> {
     let recent = situation.recent_strangers + strangers;
     let recent_known = situation.recent_known + known;
     let mut nats = (STRANGER * recent + KNOWN * recent_known).clamp(-CAP, CAP);
+    if strangers > known {
+        nats = nats.max(0.0); // friends of the day are no alibi for strangers: they may be accomplices
+    }
     if strangers == 0.0 {
         nats = nats.min(2.0 * KNOWN); // this very message goes to acquaintances only
     }
@@ -106,8 +109,20 @@ mod tests {
         };
 
         assert_eq!([0.5, 2.0], [day(0.0, 0.0), day(0.0, 3.0)]);
-        assert!((day(1.0, 0.0) - (0.5 - 0.7)).abs() < 1e-6);
+        assert!((day(2.0, 4.0) - (2.5 - 1.4)).abs() < 1e-6);
         assert_eq!(Some(-1.4), some(|_| ()));
+    }
+
+    /// Letters to friends, however many, speak for no letter that goes mostly to strangers: the friends may
+    /// be accomplices.
+    #[test]
+    fn friends_are_no_alibi() {
+        let to = |known, strangers| {
+            nats(|s| (s.known, s.strangers, s.recent_known) = (known, strangers, 50.0))
+        };
+
+        assert_eq!([0.0, 0.0], [to(0, 1), to(2, 3)]);
+        assert_eq!(-CAP, to(3, 3));
     }
 
     /// A dozen strangers are a habit, if they were half of all; fewer, or among many friends, are none.
