@@ -48,6 +48,7 @@ class Channel(StrEnum):
     BOUNCE = "bounce"
     AUTO_REPLY = "auto-reply"
     LIST = "list"
+    CALENDAR = "calendar"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ pub enum Channel {
     AutoReply,
     /// From a mailing list or newsletter.
     List,
+    /// An invitation, an answer to one, or its end: the words are the calendar program's.
+    Calendar,
 }
 
 impl Channel {
@@ -43,6 +45,7 @@ impl Channel {
             Channel::Bounce => "bounce",
             Channel::AutoReply => "auto-reply",
             Channel::List => "list",
+            Channel::Calendar => "calendar",
         }
     }
 }
@@ -72,11 +75,20 @@ pub fn classify(
     if is_list(head) {
         return Channel::List;
     }
+    if is_calendar(message) {
+        return Channel::Calendar;
+    }
     match sender.kind {
         SenderKind::Account if is_webmail(head) => Channel::Webmail,
         SenderKind::Account => Channel::Submission,
         _ => Channel::Relay,
     }
+}
+
+/// RFC 6047: an invitation is a part of its own.  The class takes weight from words alone; where the
+/// invitation calls to is weighed as in any letter, so that nobody hides in it.
+fn is_calendar(message: &Message) -> bool {
+    message.tree.contains("text/calendar")
 }
 
 /// RFC 3834: what answers by itself says so.
@@ -138,6 +150,23 @@ mod tests {
         classify(&message, &envelope, &sender, &settings)
     }
 
+    /// Invitations are a class of their own, whoever sends them, and lists that send them stay lists.
+    #[test]
+    fn invitations_are_calendar_mail() {
+        let settings = Settings::default();
+        let of = |fields: &[(&str, &str)], tree: &str| {
+            let message = Message { tree: tree.into(), ..message(fields) };
+            let envelope = from("192.0.2.1", "a@b.test");
+            let sender = identify(&envelope, &message.head, &settings);
+            classify(&message, &envelope, &sender, &settings)
+        };
+        let invitation = "multipart/alternative(text/plain,text/calendar)";
+
+        assert_eq!(Channel::Calendar, of(&[], invitation));
+        assert_eq!(Channel::List, of(&[("List-Id", "<a.b.test>")], invitation));
+        assert_eq!(Channel::Relay, of(&[], "multipart/alternative(text/plain,text/html)"));
+    }
+
     fn from(ip: &str, mail_from: &str) -> Envelope {
         Envelope {
             client_ip: Some(ip.into()),
@@ -186,7 +215,10 @@ mod tests {
         );
         assert_eq!(Channel::Submission, channel(&[("Auto-Submitted", "no")], login.clone()));
         assert_eq!(Channel::List, channel(&[("List-Id", "<a.b.test>")], login.clone()));
-        assert_eq!(Channel::Webmail, channel(&[("User-Agent", "Roundcube Webmail/1.6")], login));
+        assert_eq!(
+            Channel::Webmail,
+            channel(&[("User-Agent", "Roundcube Webmail/1.6")], login.clone())
+        );
         let script = [("X-PHP-Originating-Script", "33:x.php")];
         assert_eq!(Channel::Script, channel(&script, from("127.0.0.1", "www@here.test")));
     }

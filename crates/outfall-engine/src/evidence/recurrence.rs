@@ -15,6 +15,7 @@
 //! senders count nothing, and old patterns count less.
 
 use super::{Evidence, Family, Situation};
+use crate::Channel;
 use crate::situation::Recurrence;
 use outfall_patterns::Kind;
 
@@ -74,6 +75,7 @@ fn cap_of(strongest: &Recurrence, situation: &Situation) -> f32 {
         }
         // Words that want nothing of the reader, or call to the sender's own place.
         true if situation.own_call || odd < MANY => USUAL_CAP,
+        true if situation.channel == Channel::Calendar => USUAL_CAP,
         true if strongest.is_of_many_odd_ones() => HIGH_CAP,
         true => CAP,
         false if strongest.kind.is_weak() => weak_cap(situation),
@@ -269,5 +271,10 @@ mod tests {
         assert_eq!(Some(USUAL_CAP), words(4, 3.0, false));
         assert_eq!(Some(HIGH_CAP), words(20, 2.0, false));
         assert_eq!(Some(USUAL_CAP), words(20, 3.0, true));
+        let invitation = some(|s| {
+            let phrase = Recurrence { kind: Kind::Shingle, ..Recurrence::link(20, 3.0) };
+            (s.recurrences, s.channel) = (vec![phrase.clone(), phrase], Channel::Calendar);
+        });
+        assert_eq!(Some(USUAL_CAP), invitation, "the words are the calendar's");
     }
 }
