@@ -249,7 +249,7 @@ fn recipients(envelope: &Envelope, hasher: &Hasher) -> Vec<u64> {
 mod tests {
     use super::*;
     use crate::learn;
-    use outfall_ledger::LEAST_MEMORY;
+    use outfall_ledger::{DAY, LEAST_MEMORY, Sent};
 
     const NOW: Seconds = 1_772_409_600;
 
@@ -454,5 +454,127 @@ mod tests {
         assert_ne!(first, of(&alice, b"Message-ID: <2@b>\r\nSubject: hi\r\n\r\nyes"));
         assert_ne!(first, of(&alice, b"Message-ID: <1@b>\r\nSubject: ho\r\n\r\nyes"));
         assert_ne!(first, of(&alice, b"Message-ID: <1@b>\r\nSubject: hi\r\n\r\nyes!"));
+    }
+
+    fn script(file: &str, mail_from: &str) -> (Examined, Envelope) {
+        let raw = format!("X-PHP-Originating-Script: 33:{file}\r\n\r\nyes");
+        let message = outfall_message::examine(raw.as_bytes());
+        (Examined { message, ..Examined::default() }, from("127.0.0.1", mail_from))
+    }
+
+    fn of_script(file: &str, mail_from: &str, ledger: &Ledger) -> Names {
+        let (examined, envelope) = script(file, mail_from);
+        let (settings, hasher) = (Settings::default(), Hasher::new([0; 16]));
+        Names::new(&examined, &envelope, &settings, &hasher, ledger)
+    }
+
+    /// The site of a script is what its mail was counted for where nobody named the script: the mail
+    /// of its user on that host.
+    #[test]
+    fn the_elder_of_a_script_is_its_site() {
+        let ledger = ledger();
+        let one = of_script("shop.php", "www@a.test", &ledger);
+
+        assert_eq!(
+            Some(named(&from("127.0.0.1", "www@a.test"), &ledger).sender_key),
+            one.elder_key
+        );
+        assert_eq!(one.elder_key, of_script("form.php", "WWW@a.test", &ledger).elder_key);
+        assert_ne!(one.elder_key, of_script("shop.php", "www@b.test", &ledger).elder_key);
+        assert_ne!(one.sender_key, of_script("form.php", "www@a.test", &ledger).sender_key);
+    }
+
+    /// A mailbox on a new address of the same wide network was there before; in another network it
+    /// is another, and so is another mailbox.  Logins, and parts of a shared name, have no elder.
+    #[test]
+    fn the_elder_of_an_address_is_its_mailbox() {
+        let ledger = ledger();
+        let elder = |ip, mail_from| named(&from(ip, mail_from), &ledger).elder_key;
+        let one = elder("192.0.2.7", "a@one.test");
+
+        assert!(one.is_some());
+        assert_eq!(one, elder("192.0.99.8", "A@One.test"));
+        assert_ne!(one, elder("192.1.2.7", "a@one.test"));
+        assert_ne!(one, elder("192.0.2.7", "b@one.test"));
+        assert_eq!([None, None], [elder("192.0.2.7", ""), elder("127.0.0.1", "a@one.test")]);
+        assert_eq!(None, named(&login("alice"), &ledger).elder_key);
+    }
+
+    /// A login's domain is its own; what a message only claims is not, until the sender wrote under
+    /// it while nothing was odd.
+    #[test]
+    fn own_domains_are_proven() {
+        let mut ledger = ledger();
+        let raw = b"From: a@author.test\r\n\r\nyes";
+        let message = outfall_message::examine(raw);
+        let examined = Examined { message, ..Examined::default() };
+        let (settings, hasher) = (Settings::default(), Hasher::new([0; 16]));
+        let own = |account: &str, ledger: &Ledger| {
+            let mail_from = Some("x@sent.test".into());
+            let envelope = Envelope { mail_from, ..login(account) };
+            let names = Names::new(&examined, &envelope, &settings, &hasher, ledger);
+            (names.own_domains(ledger, NOW).map(str::to_owned).collect::<Vec<_>>(), names)
+        };
+        let (claimed, names) = own("alice@firm.test", &ledger);
+        names.remember_domains(&mut ledger, NOW);
+
+        assert_eq!(vec!["firm.test"], claimed);
+        assert_eq!(
+            vec!["sent.test", "author.test", "firm.test"],
+            own("alice@firm.test", &ledger).0
+        );
+        assert_eq!(vec!["firm.test"], own("bob@firm.test", &ledger).0);
+        assert!(own("bob", &ledger).0.is_empty());
+    }
+
+    /// The domains of a site are those of its scripts, the new one too.
+    #[test]
+    fn scripts_own_the_domains_of_their_site() {
+        let mut ledger = ledger();
+        named(&from("127.0.0.1", "www@a.test"), &ledger).remember_domains(&mut ledger, NOW);
+        let own = |mail_from| {
+            let names = of_script("new.php", mail_from, &ledger);
+            names.own_domains(&ledger, NOW).map(str::to_owned).collect::<Vec<_>>()
+        };
+
+        assert_eq!(vec!["a.test"], own("www@a.test"));
+        assert!(own("www@b.test").is_empty());
+    }
+
+    /// What recurs harmlessly is learnt of logins, of our own hosts and of customers that the mail server
+    /// names; an address may claim any customer and teaches only for itself.
+    #[test]
+    fn witnesses_are_proven() {
+        let ledger = ledger();
+        let told = |envelope| Envelope { tenant: Some("firm".into()), ..envelope };
+        let is_tenant = |envelope: Envelope| {
+            let names = named(&envelope, &ledger);
+            names.witness == names.tenant
+        };
+        let address = named(&from("192.0.2.7", "a@one.test"), &ledger);
+
+        assert!(is_tenant(login("alice@firm.test")) && is_tenant(from("127.0.0.1", "a@one.test")));
+        assert!(is_tenant(told(from("192.0.2.7", "a@one.test"))));
+        assert_eq!(address.address_key, Some(address.witness));
+    }
+
+    /// An envelope sender is believed by login, from our own hosts, from a proven mail server, and where
+    /// the mail server names the customer; an address of many logins is not trusted with it.
+    #[test]
+    fn mail_from_is_believed_from_whom_it_can_be() {
+        let mut ledger = ledger();
+        log_in(&mut ledger, 12);
+        let relay = named(&from("192.0.2.25", "a@one.test"), &ledger);
+        ledger.senders.change(relay.sender_key, NOW, |record| {
+            (0..100).for_each(|domain| record.note_envelope_sender(domain));
+            record.send(Sent { recipients: 1, novel: 0 }, NOW + DAY);
+        });
+        let believes = |envelope| named(&envelope, &ledger).believes_mail_from;
+        let told = Envelope { tenant: Some("firm".into()), ..from("192.0.2.7", "a@one.test") };
+
+        assert!(believes(login("alice")) && believes(from("127.0.0.1", "a@one.test")));
+        assert!(believes(from("192.0.2.25", "a@one.test")) && believes(told));
+        assert!(!believes(from("192.0.2.7", "a@one.test")));
+        assert!(!believes(from("192.0.2.1", "a@one.test")), "many log in there");
     }
 }

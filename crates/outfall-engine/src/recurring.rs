@@ -349,4 +349,21 @@ mod tests {
             assert_eq!([0, 1, 2, 3].map(|word| word == position), words);
         }
     }
+
+    /// Colleagues are in one hand with a new login only where nearly all of them are odd: on his first day
+    /// everybody sends the firm's footer.
+    #[test]
+    fn one_hand_holds_odd_ones() {
+        let telling = |odd: u32, usual: u32| {
+            let mut world = World::new(LINK);
+            for number in 0..odd + usual {
+                let contribution = if number < odd { 3.0 } else { 0.5 };
+                world.sends(&login(&format!("person{number}@firm.test")), contribution);
+            }
+            world.seen_by(&login("new@firm.test"), true).map(|seen| seen.telling)
+        };
+
+        assert_eq!(Some(4), telling(4, 2));
+        assert_eq!(Some(0), telling(4, 4));
+    }
 }

@@ -58,4 +58,15 @@ mod tests {
         assert_eq!(None, to_stranger(1e6, true));
         assert_eq!(None, some(|s| s.sender_domains = 1e6), "a list writes to its readers");
     }
+
+    /// An engine that is new here knows nobody's domains.
+    #[test]
+    fn newness_here_forges_nothing() {
+        let learning = |s: &mut Situation| {
+            (s.known, s.strangers) = (0, 1);
+            (s.sender_domains, s.learning) = (1e6, true);
+        };
+
+        assert_eq!(None, some(learning));
+    }
 }

@@ -40,4 +40,12 @@ mod tests {
         assert_eq!(None, some(|s| (s.newcomer, s.learning) = (true, true)));
         assert_eq!(None, some(|s| (s.newcomer, s.shared) = (true, true)));
     }
+
+    /// Behind an honest mail server each mailbox is one, and new once.
+    #[test]
+    fn new_mailboxes_behind_relays_count() {
+        let relayed = |s: &mut Situation| (s.newcomer, s.shared, s.relayed) = (true, true, true);
+
+        assert_eq!(Some(NATS), some(relayed));
+    }
 }

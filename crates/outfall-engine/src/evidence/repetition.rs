@@ -59,4 +59,37 @@ mod tests {
             some(|s| (s.own_repeats, s.strangers, s.known, s.shared) = (3, 1, 0, true))
         );
     }
+
+    /// The like to a hundred strangers is a mass if it comes all of a sudden: from a newcomer, or as a great
+    /// flood.  From an old hand on a usual day it is a repetition.
+    #[test]
+    fn a_sudden_mass_says_more() {
+        let mass = |change: fn(&mut Situation)| {
+            some(|s| {
+                (s.own_repeats, s.strangers, s.known, s.recent_strangers) = (3, 1, 0, MASS);
+                change(s);
+            })
+        };
+        let flood = |s: &mut Situation| (s.recipients_today, s.busiest_day) = (150.0, 10.0);
+
+        assert_eq!(Some(MASS_NATS), mass(|s| s.newcomer = true));
+        assert_eq!(Some(MASS_NATS), mass(flood));
+        assert_eq!(Some(NATS), mass(|_| ()));
+        assert_eq!(Some(NATS), mass(|s| (s.recipients_today, s.busiest_day) = (149.0, 10.0)));
+        assert_eq!(Some(NATS), mass(|s| (s.newcomer, s.recent_strangers) = (true, MASS - 1.0)));
+    }
+
+    /// A customer who invites to his own place is no mass, and nobody is while the engine is new here.
+    #[test]
+    fn own_calls_are_no_mass() {
+        let newcomer = |own_call, learning| {
+            some(|s| {
+                (s.own_repeats, s.strangers, s.known, s.recent_strangers) = (3, 1, 0, MASS);
+                (s.newcomer, s.own_call, s.learning) = (true, own_call, learning);
+            })
+        };
+
+        assert_eq!(Some(NATS), newcomer(true, false));
+        assert_eq!(Some(NATS), newcomer(false, true));
+    }
 }
