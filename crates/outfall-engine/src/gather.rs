@@ -119,6 +119,7 @@ fn calls(question: &Question, names: &Names, ledger: &Ledger) -> (usize, usize) 
 mod tests {
     use super::*;
     use crate::Settings;
+    use crate::ground::Networks;
     use crate::recurring::counted;
     use outfall_ledger::{HOUR, LEAST_MEMORY, Sent, Sighting};
     use outfall_patterns::Hasher;
@@ -315,5 +316,77 @@ mod tests {
         assert_eq!(0, telling(20, false));
         assert_eq!(4, telling(20, true));
         assert_eq!(4, telling(0, false));
+    }
+
+    /// A script that was never seen is new on a site new or old; its sender is no newcomer where the site is
+    /// known, and has the site's past.
+    #[test]
+    fn new_scripts_have_the_past_of_their_site() {
+        let seen = |age: Seconds| {
+            let examined = examine("X-PHP-Originating-Script: 33:new.php\r\n\r\nyes");
+            let envelope = Envelope {
+                account: None,
+                client_ip: Some("127.0.0.1".into()),
+                mail_from: Some("www@site.test".into()),
+                ..alice()
+            };
+            let (names, mut ledger) = (names(&examined, &envelope, &ledger()), ledger());
+            ledger.senders.change(names.elder_key.unwrap(), NOW - age, |record| {
+                (0..50).for_each(|_| send(record, 2, 1, NOW - age));
+            });
+            let question =
+                Question { examined: &examined, envelope: &envelope, findings: &[], now: NOW };
+            let one = gather(question, &names, &[], &ledger, false);
+            (one.newcomer, one.new_script, one.busiest_day > 50.0, one.past_known > 10.0)
+        };
+
+        assert_eq!((true, true, false, false), seen(600));
+        assert_eq!((false, true, true, true), seen(4 * DAY));
+    }
+
+    /// A login is not strange where many are at home, nor from whom a webmail host names if only that host was
+    /// known so far.
+    #[test]
+    fn crowds_and_first_origins_are_not_strange() {
+        let origin = "X-Originating-IP: 198.51.100.7\r\n\r\nyes";
+        let strange = |home: u64, crowd: bool, raw: &str| {
+            let (examined, envelope, mut ledger) = (examine(raw), alice(), ledger());
+            let key = names(&examined, &envelope, &ledger).address_key.unwrap();
+            ledger.senders.change(key, NOW, |record| {
+                (0..12).for_each(|account| record.note_account(account));
+            });
+            let names = names(&examined, &envelope, &ledger);
+            let Networks { place, host, .. } = names.networks;
+            let home = if home == 0 { host.unwrap() } else { home };
+            ledger.senders.change(names.sender_key, NOW, |record| record.settle(home, NOW));
+            if crowd {
+                ledger.senders.change(place.unwrap(), NOW, |record| {
+                    (0..12).for_each(|account| record.note_account(account));
+                });
+            }
+            let now = NOW + DAY;
+            let question =
+                Question { examined: &examined, envelope: &envelope, findings: &[], now };
+            gather(question, &names, &[], &ledger, false).strange_login
+        };
+
+        assert!(strange(4711, false, origin) && strange(4711, false, "\r\nyes"));
+        assert!(!strange(4711, true, origin) && !strange(4711, true, "\r\nyes"));
+        assert!(!strange(0, false, origin));
+    }
+
+    /// A file, a number to call or a picture is carried; words and links are not.
+    #[test]
+    fn numbers_are_carried() {
+        let carries = |body: &str| {
+            let (examined, envelope, ledger) = (examine(&format!("\r\n{body}")), alice(), ledger());
+            let names = names(&examined, &envelope, &ledger);
+            let question =
+                Question { examined: &examined, envelope: &envelope, findings: &[], now: NOW };
+            gather(question, &names, &[], &ledger, false).carries
+        };
+
+        assert!(carries("write to carol@elsewhere.test today"));
+        assert!(!carries("see http://shop.test/a and have a good day"));
     }
 }

@@ -484,4 +484,140 @@ mod tests {
         assert_eq!([Level::Convicted; 3], levels[3..]);
         assert_eq!(1.0, alice(&engine).counted(Level::Bulk, Window::Day, NOW as Seconds));
     }
+
+    /// What is learnt from a message of alice in the plain situation after `change`.
+    fn teacher(category: Category, context: f32, change: fn(&mut Situation)) -> Teacher {
+        let examined = crate::Examined::default();
+        let mut situation = Situation::plain(&examined);
+        change(&mut situation);
+        let score = Score { context, ..crate::score::add_up(&[], &situation) };
+        Teacher::of(&situation, &score, category)
+    }
+
+    /// Whoever writes to acquaintances teaches all; an old hand on an ordinary day teaches text though he
+    /// writes to strangers; what is suspect teaches nothing.
+    #[test]
+    fn teachers_are_calm_or_old() {
+        let clean = |context, change| teacher(Category::Clean, context, change);
+        let odd: [fn(&mut Situation); 3] =
+            [|s| s.age_days = 6.9, |s| s.suspicion = 1.0, |s| s.strange_login = true];
+
+        assert!(Teacher::All == clean(0.0, |_| ()));
+        assert!(Teacher::Text == clean(0.1, |_| ()));
+        assert!(Teacher::Text == clean(0.1, |s| s.age_days = 7.0));
+        assert!(odd.into_iter().all(|odd| Teacher::Nobody == clean(0.1, odd)));
+        for category in &Category::ALL[1..] {
+            assert!(Teacher::Nobody == teacher(*category, 0.0, |_| ()));
+        }
+    }
+
+    /// While the engine is new here, only mail to acquaintances teaches.
+    #[test]
+    fn beginners_learn_of_acquaintances() {
+        let learning = |context| teacher(Category::Clean, context, |s| s.learning = true);
+
+        assert!(Teacher::All == learning(-0.1));
+        assert!([0.0, 0.1].into_iter().all(|context| Teacher::Nobody == learning(context)));
+    }
+
+    /// An old hand who writes to strangers makes words common, and no place, number or file.
+    #[test]
+    fn old_hands_teach_words() {
+        let of = |teacher: Teacher| Kind::ALL.iter().filter(|kind| teacher.kind(**kind)).count();
+
+        assert_eq!(0, of(Teacher::Nobody));
+        assert_eq!(Kind::ALL.len(), of(Teacher::All));
+        assert_eq!(2, of(Teacher::Text));
+        assert!(Teacher::Text.kind(Kind::ExactText) && Teacher::Text.kind(Kind::Shingle));
+    }
+
+    /// Learns one message of `envelope` in the plain situation after `change`.
+    fn learnt(
+        engine: &Engine,
+        (raw, envelope): (&[u8], &Envelope),
+        (category, now): (Category, Seconds),
+        change: impl FnOnce(&mut Situation),
+    ) -> Names {
+        let examined = engine.examine(raw);
+        let mut state = engine.lock();
+        let ledger = &mut state.ledger;
+        let names = Names::new(&examined, envelope, &engine.settings, &engine.hasher, ledger);
+        let mut situation = Situation::plain(&examined);
+        change(&mut situation);
+        let score = crate::score::add_up(&[], &situation);
+        learn(ledger, &names, &[], &situation, &Judgement { score, category }, now);
+        names
+    }
+
+    /// A domain is the sender's own once it wrote under it while it passed and nothing was odd, not even in
+    /// the hours before.
+    #[test]
+    fn domains_are_remembered_on_calm_days() {
+        let own = |category, change: fn(&mut Situation)| {
+            let engine = engine();
+            let envelope = login("alice", &["a@far.test"]);
+            let envelope = Envelope { mail_from: Some("a@sent.test".into()), ..envelope };
+            let now = NOW as Seconds;
+            let names = learnt(&engine, (OFFER, &envelope), (category, now), change);
+            let state = engine.lock();
+            names.own_domains(&state.ledger, now).count()
+        };
+
+        assert_eq!(1, own(Category::Clean, |_| ()));
+        assert_eq!(1, own(Category::Suspect, |s| s.suspicion = 3.9));
+        assert_eq!(0, own(Category::Clean, |s| s.suspicion = 4.0));
+        assert_eq!(0, own(Category::Clean, |s| s.newcomer = true));
+        assert_eq!(0, own(Category::Bulk, |_| ()));
+    }
+
+    /// What a script sends counts for its site, what comes through a mail server for that server as well, in
+    /// the log as in mail.
+    #[test]
+    fn elders_and_relays_are_counted() {
+        let engine = engine();
+        let sent = |kind: &str, id: &str| {
+            record(&engine, kind, id).volume(Window::Day, NOW as Seconds).messages.round()
+        };
+        let from = |ip: &str, mail_from: &str| Envelope {
+            account: None,
+            client_ip: Some(ip.into()),
+            ..login(mail_from, &["a@far.test"])
+        };
+        for domain in 0..60 {
+            engine.recall(&from("192.0.2.25", &format!("a@firm{domain}.test")), NOW - 86_400.0);
+        }
+        engine.recall(&from("192.0.2.25", "a@one.test"), NOW);
+        let alone = sent("ip", "192.0.2.25");
+        engine.recall(&from("192.0.2.25", "a@one.test"), NOW);
+        engine.scan(OFFER, &from("192.0.2.25", "a@one.test"), NOW);
+        let script = [b"X-PHP-Originating-Script: 33:a.php\r\n".as_slice(), OFFER].concat();
+        engine.scan(&script, &from("127.0.0.1", "www@a.test"), NOW);
+
+        assert_eq!(2.0, sent("ip", "192.0.2.25") - alone);
+        assert_eq!(2.0, sent("ip", "192.0.2.25\0a@one.test"));
+        assert_eq!(1.0, sent("ip", "127.0.0.1\0www@a.test"));
+        assert_eq!(1.0, sent("script", "33:a.php"));
+    }
+
+    /// Who was known by a webmail host alone is at home at once where that host first says he sits; a second
+    /// such place waits for another day, as any place does.
+    #[test]
+    fn the_first_place_behind_a_webmail_host_is_usual() {
+        let engine = engine();
+        let envelope = login("alice@firm.test", &["a@far.test"]);
+        for number in 0..12 {
+            engine.recall(&login(&format!("p{number}@isp.test"), &[]), NOW - 86_400.0);
+        }
+        engine.recall(&envelope, NOW - 86_400.0);
+        let visit = |origin: &str| {
+            let raw = format!("X-Originating-IP: [{origin}]\r\n\r\nyes");
+            let at = (Category::Clean, NOW as Seconds);
+            let names = learnt(&engine, (raw.as_bytes(), &envelope), at, |_| ());
+            assert!(names.networks.host.is_some(), "the host is believed");
+            alice(&engine).knows_place(names.networks.place.unwrap())
+        };
+
+        assert!(visit("198.51.100.7"));
+        assert!(!visit("203.0.113.7"));
+    }
 }

@@ -72,6 +72,94 @@ fn a_single_stolen_account_is_slowed_and_accused() {
     assert_eq!(1, accused);
 }
 
+/// A stolen account that sends the like to strangers from one foreign place is convicted after some tens
+/// though nobody else sends it; what its owner writes to friends from home meanwhile passes.
+#[test]
+fn a_long_series_convicts_and_spares_the_owner() {
+    let site = Site::with_a_past();
+    let owner = |number: u32| {
+        let raw = format!("Subject: {number}\r\n\r\nThank you, see you on Friday at {number}.\r\n");
+        let friend = format!("friend3-{}@far.test", number % 3);
+        site.scan(raw.as_bytes(), &site::person(3, &[&friend]), number)
+    };
+    let mut own = Vec::new();
+    let mut steal = |number: u32| {
+        own.extend((number % 12 == 0).then(|| owner(number)));
+        site.thief_sends(3, number)
+    };
+    let stolen: Vec<_> = (0..80).map(&mut steal).collect();
+    let first = stolen.iter().position(|one| one.category.convicts());
+
+    assert!(first.is_some_and(|first| (10..60).contains(&first)), "first conviction: {first:?}");
+    assert!(stolen[60..].iter().all(|one| one.category.convicts()));
+    assert_eq!(vec![Category::Clean; 7], own.iter().map(|one| one.category).collect::<Vec<_>>());
+}
+
+/// A mail server that has passed on the mail of many domains for weeks is not accused when infected PCs
+/// send through it: they are slowed, and its customers' letters pass.
+#[test]
+fn bots_behind_a_mail_server_are_slowed_alone() {
+    let site = Site::with_a_past();
+    let through = |mail_from: String, recipient: String| Envelope {
+        client_ip: Some("203.0.113.25".into()),
+        mail_from: Some(mail_from),
+        recipients: vec![recipient],
+        ..Envelope::default()
+    };
+    let firm = |number: u32| {
+        through(format!("desk@firm{number}.test"), format!("friend{number}@far.test"))
+    };
+    for (day, number) in (1..28).flat_map(|day| (0..40).map(move |number| (day, number))) {
+        site.engine.recall(&firm(number), NOW - f64::from(day) * DAY);
+    }
+    let verdicts: Vec<_> = (0..60)
+        .map(|number| {
+            let bot = through(format!("x{number}@up{number}.test"), format!("v{number}@far.test"));
+            let letter = b"\r\nThe goods have arrived, many thanks, the bill comes by post.\r\n";
+            let bot = site.scan(&site::offer(number), &bot, number);
+            (bot, site.scan(letter, &firm(number % 40), number))
+        })
+        .collect();
+
+    assert!(verdicts.iter().all(|(bot, firm)| bot.alerts.is_empty() && firm.alerts.is_empty()));
+    assert!(verdicts[20..].iter().all(|(bot, _)| bot.category >= Category::Bulk));
+    assert!(verdicts.iter().all(|(_, firm)| firm.category == Category::Clean));
+}
+
+/// A new script on an old site sends confirmations to strangers with links to the site, and they pass; the
+/// same that call elsewhere are slowed and accused.
+#[test]
+fn a_new_script_of_an_old_site_may_confirm_orders() {
+    let sent = |shop: &str| {
+        let site = Site::with_a_past();
+        let to = |recipient: String| Envelope {
+            client_ip: Some("127.0.0.1".into()),
+            mail_from: Some("www@shop.test".into()),
+            recipients: vec![recipient],
+            ..Envelope::default()
+        };
+        for day in 1..28 {
+            let buyer = format!("buyer{day}@far.test");
+            site.engine.recall(&to(buyer), NOW - f64::from(day) * DAY);
+        }
+        let confirm = |number: u32| {
+            let raw = format!(
+                "X-PHP-Originating-Script: 33:new/order.php\r\nFrom: orders@shop.test\r\n\
+                 Subject: Your order {number}\r\n\r\nThank you for your order {number}, which we \
+                 shall send within two days. You find it at http://www.{shop}/orders?id={number} \
+                 and may change it there until it is packed.\r\n"
+            );
+            site.scan(raw.as_bytes(), &to(format!("new{number}@far{number}.test")), number)
+        };
+        (0..80).map(confirm).collect::<Vec<_>>()
+    };
+    let (own, foreign) = (sent("shop.test"), sent("elsewhere.test"));
+
+    assert!(own.iter().all(|one| one.category < Category::Bulk && one.alerts.is_empty()));
+    assert!(foreign.iter().any(|one| one.category >= Category::Bulk));
+    assert!(foreign.iter().any(|one| !one.alerts.is_empty()));
+}
+
 /// A thief who was slowed is no less strange when he comes back the next day, however he begins.
 #[test]
 fn a_thief_does_not_make_himself_at_home() {

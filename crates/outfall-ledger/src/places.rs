@@ -208,6 +208,22 @@ mod tests {
         assert!((2..=7).all(|place| places.knows(place)));
     }
 
+    /// Usual places count beside the host's own; new places do not, and nor does a place that is not held.
+    #[test]
+    fn usual_places_are_counted_beside_the_host() {
+        let mut places = Places::default();
+        assert_eq!(0, places.usual_besides(None));
+        places.visit(1, true, NOW);
+        places.visit(2, true, NOW);
+
+        assert_eq!(
+            [1, 0, 1, 1],
+            [None, Some(1), Some(2), Some(3)].map(|host| places.usual_besides(host))
+        );
+        places.settle(3, NOW);
+        assert_eq!([2, 1, 2], [None, Some(1), Some(2)].map(|host| places.usual_besides(host)));
+    }
+
     proptest! {
         /// As long as six hold them all, merging commutes and merging again changes nothing.
         #[test]

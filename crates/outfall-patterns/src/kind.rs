@@ -222,6 +222,23 @@ mod tests {
         }
     }
 
+    /// Words are no more than text, and what is carried is neither text nor a link: the three take
+    /// different proof.
+    #[test]
+    fn text_links_and_what_is_carried_are_apart() {
+        use Kind::*;
+        let of = |has: fn(Kind) -> bool| -> Vec<Kind> {
+            Kind::ALL.iter().copied().filter(|kind| has(*kind)).collect()
+        };
+
+        assert_eq!(vec![ExactText, Shingle], of(Kind::is_text));
+        assert_eq!(
+            vec![AttachmentContent, Contact, AttachmentSkeleton, Picture],
+            of(Kind::is_carried)
+        );
+        assert!(of(Kind::is_text).iter().all(|kind| !kind.is_weak()));
+    }
+
     /// Different words, of any length, hash differently, and under another key differently again.
     #[test]
     fn words_do_not_collide() {
