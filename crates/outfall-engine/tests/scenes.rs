@@ -84,7 +84,7 @@ fn a_long_series_convicts_and_spares_the_owner() {
     };
     let mut own = Vec::new();
     let mut steal = |number: u32| {
-        own.extend((number % 12 == 0).then(|| owner(number)));
+        own.extend(number.is_multiple_of(12).then(|| owner(number)));
         site.thief_sends(3, number)
     };
     let stolen: Vec<_> = (0..80).map(&mut steal).collect();
