@@ -175,6 +175,9 @@ pub fn cuts(evidence: &[Evidence]) -> impl Iterator<Item = (Family, f32, f32)> +
     })
 }
 
+/// What makes an outbreak phishing: it wears another's name, or asks for a password.
+const LURES: [&str; 3] = ["lying-link", "borrowed-name", "login-form"];
+
 /// Tells the three convictions apart by what the message carries.
 fn conviction(evidence: &[Evidence], situation: &Situation) -> Category {
     let found = situation.findings.iter().map(|finding| finding.category).max();
@@ -182,7 +185,7 @@ fn conviction(evidence: &[Evidence], situation: &Situation) -> Category {
     match found {
         Some(category) if category.convicts() => category,
         _ if has("dangerous-file") => Category::Malware,
-        _ if has("lying-link") || has("login-form") => Category::Phishing,
+        _ if LURES.iter().any(|lure| has(lure)) => Category::Phishing,
         _ => Category::Spam,
     }
 }

@@ -14,6 +14,7 @@
 //! Write a file with `weigh(&Situation) -> Option<Evidence>` and name it in [`ALL`].  Its head says
 //! what it sees, why it matters and when it is wrong.
 
+mod borrowed_name;
 mod correspondents;
 mod dangerous_file;
 mod deliveries;
@@ -60,6 +61,7 @@ pub const ALL: &[(&str, Weigh)] = &[
     ("repetition", repetition::weigh),
     ("places", places::weigh),
     ("turned", turned::weigh),
+    ("borrowed-name", borrowed_name::weigh),
     ("login-form", login_form::weigh),
     ("lying-link", lying_link::weigh),
     ("disguise", disguise::weigh),
