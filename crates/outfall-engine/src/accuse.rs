@@ -1,6 +1,7 @@
 //! When a person should be told of a sender.
 //!
-//! One alert a sender and day, while it goes on.  Names that stand for many people, and mail that only passes through, accuse nobody.
+//! One alert a sender and day, while it goes on.  Names that stand for many people, and mail that
+//! only passes through, accuse nobody.
 
 use crate::SenderKind;
 use crate::evidence::{strongest, value};

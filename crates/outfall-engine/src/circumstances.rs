@@ -12,8 +12,8 @@
 //! # When it is wrong
 //!
 //! Travellers meet in one hotel, and telephones in one carrier's network: both kinds are weak, and
-//! whoever writes to friends from there counts against it.  Addresses that are known as shared, and
-//! networks that many log in from since more than a day, the provider's own above all, are no place.
+//! whoever writes to friends from there counts against it.  The operator's own hosts, and networks
+//! where many have been at home for more than a day, the provider's own above all, are no place.
 //! Committees share recipients, whom they know: only strangers count.
 //!
 //! # Not here
@@ -33,7 +33,7 @@ const FEWEST_STRANGERS: usize = 5;
 /// half share one of two as often as not.
 const SAMPLE: usize = 2;
 
-/// Returns the patterns of the message's circumstances; None of them can be shown.
+/// Returns the patterns of the message's circumstances; none of them can be shown.
 pub fn patterns(names: &Names, ledger: &Ledger, now: Seconds) -> Vec<Pattern> {
     let login = login(names, ledger, now).into_iter();
     login.chain(recipients(names, ledger, now)).collect()

@@ -1,7 +1,7 @@
 //! The networks that an account logs in from, and those where many of the provider's accounts are at
 //! home: its own lines, a campus, a mobile carrier.  There a login that is new to one says nothing.
 //!
-//! Main types: [`Networks`].
+//! Main type: [`Networks`].
 //!
 //! What holds: only accounts that have been here for a day, were not held back, and use a place that
 //! is usual for them make a network known, so that a thief with many passwords does not.

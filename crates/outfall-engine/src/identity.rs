@@ -4,7 +4,7 @@
 //! a header of the operator's own, that is better than an address.  The envelope sender is never
 //! an identity: whoever sends can write what he likes there.
 //!
-//! Not here: whether an identity stands for many people (`engine`, from settings and sightings).
+//! Not here: whether an identity stands for many people (`sharing`, from settings and sightings).
 
 use crate::{Envelope, Settings};
 use outfall_message::Head;

@@ -217,8 +217,8 @@ fn held_back(record: &SenderRecord, now: Seconds) -> f32 {
 /// One such message counts for twenty days, unless a person releases the sender.
 const FORGOTTEN: f32 = 0.5;
 
-/// An address on which many log in is known as shared by that, a network as no place to meet by plan,
-/// and a domain as the provider's own.
+/// An address on which many log in is known as shared by that, and a domain as the provider's own; the
+/// networks where many are at home are noted in `ground`.
 pub fn count_account(ledger: &mut Ledger, names: &Names, now: Seconds) {
     let Some(account) = names.account_key else { return };
     for place in [names.address_key, names.login_domain_key].into_iter().flatten() {
