@@ -204,14 +204,14 @@ impl Situation<'_> {
     /// kind to which unrelated people come by themselves does not turn it; words alone take more
     /// senders, and many more where they want nothing of the reader.
     pub fn has_outbreak(&self) -> bool {
-        let strongest = crate::evidence::strongest(self);
-        strongest.is_some_and(|one| {
+        let firmest = crate::evidence::firmest(self);
+        firmest.is_some_and(|one| {
             let enough = match (one.kind.is_text(), self.wants()) {
                 (false, _) => one.telling >= TELLING_SENDERS,
                 (true, true) => one.telling >= TELLING_OF_TEXT,
                 (true, false) => !self.own_call && one.is_of_many_odd_ones(),
             };
-            enough && !one.kind.is_weak() && crate::evidence::value(one) >= TELLING_VALUE
+            enough && crate::evidence::value(one) >= TELLING_VALUE
         })
     }
 

@@ -37,7 +37,7 @@ mod volume;
 pub use crate::situation::Situation;
 pub use forged_senders::USUAL_DOMAINS;
 pub use places::MANY_PLACES;
-pub use recurrence::{strongest, value};
+pub use recurrence::{firmest, strongest, value};
 pub use repetition::NATS as REPETITION;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;

@@ -51,9 +51,10 @@ const LEAST_RECIPIENTS: f32 = 5.0;
 const RECIPIENTS_PER_SENDER: f32 = 0.2;
 
 pub fn weigh(situation: &Situation) -> Option<Evidence> {
-    let strongest = strongest(situation)?;
-    let cap = cap_of(strongest, situation);
-    let nats = value(strongest).min(cap);
+    let counted = |one| (value(one).min(cap_of(one, situation)), one);
+    let (strong, weak) = (firmest(situation).map(counted), strongest_weak(situation).map(counted));
+    let louder = strong.filter(|(nats, _)| weak.is_none_or(|(most, _)| *nats >= most));
+    let (nats, strongest) = louder.or(weak)?;
     (nats > 0.0).then(|| Evidence {
         name: "recurrence".into(),
         family: Family::Recurrence,
@@ -98,15 +99,27 @@ fn weak_cap(situation: &Situation) -> f32 {
 const WEAK_KINDS: usize = 2;
 const WEAK_CAP_TOGETHER: f32 = 7.0;
 
-/// Returns the recurrence that counts: the strongest of any kind, of phrases the second strongest,
-/// because one phrase may be shared by chance.
+/// Returns the recurrence that says most before any cap of its kind.
+pub fn strongest<'a>(situation: &'a Situation) -> Option<&'a Recurrence> {
+    let both = [firmest(situation), strongest_weak(situation)].into_iter().flatten();
+    both.max_by(|one, other| value(one).total_cmp(&value(other)))
+}
+
+/// Returns the strongest of the weak kinds; apart, so that it hides none of the others.
+fn strongest_weak<'a>(situation: &'a Situation) -> Option<&'a Recurrence> {
+    let weak = situation.recurrences.iter().filter(|one| one.kind.is_weak());
+    weak.max_by(|one, other| value(one).total_cmp(&value(other)))
+}
+
+/// Returns the recurrence that counts: the strongest of any kind that is not weak, of phrases the
+/// second strongest, because one phrase may be shared by chance.
 ///
 /// One pass without a list: several rules ask for it, for every message.
-pub fn strongest<'a>(situation: &'a Situation) -> Option<&'a Recurrence> {
+pub fn firmest<'a>(situation: &'a Situation) -> Option<&'a Recurrence> {
     type Found<'a> = Option<(f32, &'a Recurrence)>;
     let (mut phrase, mut second, mut other): (Found, Found, Found) = (None, None, None);
     let above = |value: f32, held: Found| held.is_none_or(|(most, _)| value > most);
-    for one in &situation.recurrences {
+    for one in situation.recurrences.iter().filter(|one| !one.kind.is_weak()) {
         let found = (value(one), one);
         if one.kind != Kind::Shingle {
             other = if above(found.0, other) { Some(found) } else { other };
@@ -257,6 +270,26 @@ mod tests {
         assert_eq!(Some(WEAK_CAP), of(Kind::Subject, 9));
         assert_eq!(Some(WEAK_CAP), of(Kind::Generator, 4));
         assert_eq!(Some(WEAK_CAP_TOGETHER), of(Kind::Generator, 5));
+    }
+
+    /// A weak kind, however many share it, hides nothing that says more by itself, nor the key that this
+    /// turns; alone it turns none.
+    #[test]
+    fn weak_kinds_hide_nothing() {
+        let weak = Recurrence { kind: Kind::Generator, ..Recurrence::link(9, 3.0) };
+        let (few, more) = (Recurrence::link(3, 2.0), Recurrence::link(3, 2.5));
+        let of = |recurrences: &[&Recurrence]| {
+            let found = recurrences.iter().map(|&one| one.clone()).collect::<Vec<_>>();
+            let key = some(|s| s.recurrences = found.clone());
+            let examined = crate::Examined::default();
+            let situation = Situation { recurrences: found, ..Situation::plain(&examined) };
+            (key, situation.has_outbreak())
+        };
+
+        assert_eq!((Some(WEAK_CAP), false), of(&[&weak]));
+        assert_eq!((Some(WEAK_CAP), true), of(&[&weak, &few]));
+        assert_eq!((Some(5.5), true), of(&[&weak, &more]));
+        assert_eq!((Some(5.5), true), of(&[&more, &weak]));
     }
 
     /// Words that want nothing of the reader take many odd senders to say more than everyday text does, and
