@@ -119,7 +119,6 @@ fn calls(question: &Question, names: &Names, ledger: &Ledger) -> (usize, usize) 
 mod tests {
     use super::*;
     use crate::Settings;
-    use crate::ground::Networks;
     use crate::recurring::counted;
     use outfall_ledger::{HOUR, LEAST_MEMORY, Sent, Sighting};
     use outfall_patterns::Hasher;
@@ -348,21 +347,23 @@ mod tests {
     /// known so far.
     #[test]
     fn crowds_and_first_origins_are_not_strange() {
-        let origin = "X-Originating-IP: 198.51.100.7\r\n\r\nyes";
-        let strange = |home: u64, crowd: bool, raw: &str| {
-            let (examined, envelope, mut ledger) = (examine(raw), alice(), ledger());
-            let key = names(&examined, &envelope, &ledger).address_key.unwrap();
-            ledger.senders.change(key, NOW, |record| {
-                (0..12).for_each(|account| record.note_account(account));
-            });
+        let crowd = |record: &mut SenderRecord| {
+            (0..12).for_each(|account| record.note_account(account));
+        };
+        let strange = |host_is_home: bool, origin_is_home: bool| {
+            let (direct, envelope, mut ledger) = (examine("\r\nyes"), alice(), ledger());
+            let first = names(&direct, &envelope, &ledger);
+            let host = first.networks.place.unwrap();
+            for key in [first.address_key.unwrap(), host] {
+                ledger.senders.change(key, NOW, crowd);
+            }
+            let examined = examine("X-Originating-IP: 198.51.100.7\r\n\r\nyes");
             let names = names(&examined, &envelope, &ledger);
-            let Networks { place, host, .. } = names.networks;
-            let home = if home == 0 { host.unwrap() } else { home };
+            assert_eq!(Some(host), names.networks.host, "the host is believed");
+            let home = if host_is_home { host } else { 4711 };
             ledger.senders.change(names.sender_key, NOW, |record| record.settle(home, NOW));
-            if crowd {
-                ledger.senders.change(place.unwrap(), NOW, |record| {
-                    (0..12).for_each(|account| record.note_account(account));
-                });
+            if origin_is_home {
+                ledger.senders.change(names.networks.place.unwrap(), NOW, crowd);
             }
             let now = NOW + DAY;
             let question =
@@ -370,9 +371,9 @@ mod tests {
             gather(question, &names, &[], &ledger, false).strange_login
         };
 
-        assert!(strange(4711, false, origin) && strange(4711, false, "\r\nyes"));
-        assert!(!strange(4711, true, origin) && !strange(4711, true, "\r\nyes"));
-        assert!(!strange(0, false, origin));
+        assert!(strange(false, false));
+        assert!(!strange(false, true));
+        assert!(!strange(true, false));
     }
 
     /// A file, a number to call or a picture is carried; words and links are not.

@@ -4,7 +4,8 @@
 //! Main type: [`Networks`].
 //!
 //! What holds: only accounts that have been here for a day, were not held back, and use a place that
-//! is usual for them make a network known, so that a thief with many passwords does not.
+//! is usual for them make a network known, so that a thief with many passwords does not; and only a
+//! host in such a network, or the operator's own, is believed when it names whom it speaks for.
 
 use crate::Settings;
 use crate::names::Names;
@@ -27,19 +28,25 @@ pub struct Networks {
 }
 
 impl Networks {
-    /// Finds the networks of a login from `ip`.  A host where many log in is believed when it says whom
-    /// it speaks for; without that word, one that the operator calls shared is no place.
+    /// Finds the networks of a login from `ip`.  The operator's own host is believed when it says whom it
+    /// speaks for, and so is one where many log in and are at home; a thief with many passwords could
+    /// write there what he likes.  Without that word, a host that the operator calls shared is no place.
     pub fn of(
         ip: Option<IpAddr>,
         head: &Head,
         sharing: Sharing,
-        settings: &Settings,
-        hasher: &Hasher,
+        (settings, hasher, ledger): (&Settings, &Hasher, &Ledger),
     ) -> Self {
         let key = |network: u128| hasher.hash(&network.to_be_bytes());
         let client = ip.filter(|ip| !settings.is_shared(*ip));
         let host = client.map(|ip| key(small(ip)));
-        match origin(head).filter(|_| sharing != Sharing::No) {
+        let is_homely = || accounts(ledger, host) >= ACCOUNTS_IN_A_NETWORK;
+        let believed = match sharing {
+            Sharing::Host => true,
+            Sharing::Logins => is_homely(),
+            _ => false,
+        };
+        match origin(head).filter(|_| believed) {
             Some(ip) => Networks::at(ip, key, host),
             None => client.map(|ip| Networks::at(ip, key, None)).unwrap_or_default(),
         }
@@ -77,6 +84,11 @@ fn is_private(ip: IpAddr) -> bool {
 /// So many accounts at home in a small network, or in a wide one, make it everybody's.
 const ACCOUNTS_IN_A_NETWORK: f32 = 5.0;
 const ACCOUNTS_IN_A_WIDE_NETWORK: f32 = 20.0;
+
+/// Counts the accounts that are at home in a network.
+fn accounts(ledger: &Ledger, network: Option<u64>) -> f32 {
+    network.and_then(|key| ledger.senders.find(key)).map_or(0.0, SenderRecord::accounts)
+}
 
 /// Tells whether the login came from where many others are at home, and not just since today.
 pub fn is_home(ledger: &Ledger, names: &Names, now: Seconds) -> bool {
@@ -116,12 +128,22 @@ mod tests {
         Ledger::new(LEAST_MEMORY, [0; 16]).unwrap()
     }
 
-    fn networks(ip: &str, origin: &str, sharing: Sharing) -> Networks {
+    fn of(ip: &str, origin: &str, sharing: Sharing, ledger: &Ledger) -> Networks {
         let field = Field { name: "X-Originating-IP".into(), value: origin.into() };
         let fields = if origin.is_empty() { Vec::new() } else { vec![field] };
         let (head, settings) = (Head { fields, ..Head::default() }, Settings::default());
-        let ip = ip.parse().ok();
-        Networks::of(ip, &head, sharing, &settings, &Hasher::new([0; 16]))
+        let hasher = Hasher::new([0; 16]);
+        Networks::of(ip.parse().ok(), &head, sharing, (&settings, &hasher, ledger))
+    }
+
+    /// The same where many have always been at home in the webmail host's network.
+    fn networks(ip: &str, origin: &str, sharing: Sharing) -> Networks {
+        let mut ledger = ledger();
+        let host = of(ip, "", Sharing::No, &ledger).place.unwrap_or_default();
+        ledger.senders.change(host, NOW, |record| {
+            (0..12).for_each(|account| record.note_account(account));
+        });
+        of(ip, origin, sharing, &ledger)
     }
 
     fn at(ip: &str) -> Networks {
@@ -168,6 +190,15 @@ mod tests {
         assert_eq!(at("192.0.2.1"), told(Sharing::No));
         assert_eq!(Networks { host: at("192.0.2.1").place, ..far }, told(Sharing::Logins));
         assert_eq!(far, networks("127.0.0.1", "198.51.100.7", Sharing::Host));
+        assert_eq!(at("192.0.2.1"), told(Sharing::Relay), "a mail server is no webmail");
+    }
+
+    /// An address where many log in whom nobody knows there may be a thief's, and is not believed.
+    #[test]
+    fn strange_hosts_speak_for_nobody() {
+        let told = of("192.0.2.1", "198.51.100.7", Sharing::Logins, &ledger());
+
+        assert_eq!(at("192.0.2.1"), told);
     }
 
     /// A shared host that says nothing is no place if the operator named it, and its own place otherwise.

@@ -118,7 +118,7 @@ impl Names {
             sender.kind != SenderKind::Ip || sharing == Sharing::Host || envelope.tenant.is_some();
         let list = if channel == Channel::List { head.value("List-Id") } else { None };
         let networks = match sender.kind {
-            SenderKind::Account => Networks::of(ip, head, sharing, settings, hasher),
+            SenderKind::Account => Networks::of(ip, head, sharing, (settings, hasher, ledger)),
             _ => Networks::default(),
         };
         let by_address = sender.kind == SenderKind::Ip;

@@ -160,6 +160,23 @@ fn a_new_script_of_an_old_site_may_confirm_orders() {
     assert!(foreign.iter().any(|one| !one.alerts.is_empty()));
 }
 
+/// A thief with many passwords who logs in from one address does not pass for a webmail host by writing
+/// that he speaks for their owners' own networks.
+#[test]
+fn a_thief_is_no_webmail_host() {
+    let site = Site::with_a_past();
+    let stolen = |number: u32| {
+        let recipient = format!("stranger{number}@far{number}.test");
+        let from_afar = Some("203.0.113.77".to_owned());
+        let envelope = Envelope { client_ip: from_afar, ..site::person(number % 8, &[&recipient]) };
+        let claim = format!("X-Originating-IP: [192.0.2.{}]\r\n", number % 8);
+        site.scan(&[claim.as_bytes(), &site::offer(number)].concat(), &envelope, number)
+    };
+    let verdicts: Vec<_> = (0..60).map(stolen).collect();
+
+    assert!(verdicts[30..].iter().all(|verdict| verdict.category.convicts()));
+}
+
 /// A thief who was slowed is no less strange when he comes back the next day, however he begins.
 #[test]
 fn a_thief_does_not_make_himself_at_home() {

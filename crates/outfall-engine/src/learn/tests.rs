@@ -360,7 +360,10 @@ fn the_first_place_behind_a_webmail_host_is_usual() {
     let engine = engine();
     let envelope = login("alice@firm.test", &["a@far.test"]);
     for number in 0..12 {
-        engine.recall(&login(&format!("p{number}@isp.test"), &[]), NOW - 86_400.0);
+        for days in [2.0, 1.0] {
+            let person = login(&format!("p{number}@isp.test"), &[]);
+            engine.recall(&person, NOW - days * 86_400.0);
+        }
     }
     engine.recall(&envelope, NOW - 86_400.0);
     let visit = |origin: &str| {
