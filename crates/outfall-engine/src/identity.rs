@@ -63,7 +63,9 @@ const LONGEST_ID: usize = 256;
 
 /// Finds the sender.
 pub fn identify(envelope: &Envelope, head: &Head, settings: &Settings) -> Sender {
-    let ip = envelope.client_ip.as_deref();
+    // One address, one name: IPv4 in IPv6 form is IPv4.
+    let address = client(envelope).map(|ip| ip.to_string());
+    let ip = address.as_deref().or(envelope.client_ip.as_deref());
     let rungs = [
         (SenderKind::Account, envelope.account.as_deref()),
         (SenderKind::Script, script(envelope, head, settings)),

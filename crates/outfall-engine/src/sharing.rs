@@ -68,6 +68,9 @@ const DOMAINS_OF_A_RELAY: f32 = 12.0;
 /// The share of its mail, when it was still judged as one, from which it is no honest relay.
 const HELD_OF_A_RELAY: f32 = 0.2;
 
+/// What mail without an address is counted for: a mail log calls local what a milter sees from here.
+pub const LOCAL: &str = "127.0.0.1";
+
 /// Returns the sender's name; of one that stands for many, with the part that is meant.  A list says who
 /// it is; our own hosts and honest relays are trusted with the envelope sender, others with its domain.
 pub fn part(
@@ -77,11 +80,12 @@ pub fn part(
     mail_from: &str,
     domain: &str,
 ) -> String {
+    let host = if sender.id.is_empty() { LOCAL } else { &sender.id };
     match sharing {
         Sharing::No => sender.id.clone(),
-        _ if !list.is_empty() => format!("{}\0{list}", sender.id),
-        Sharing::Host | Sharing::Relay => format!("{}\0{mail_from}", sender.id),
-        Sharing::Logins => format!("{}\0{domain}", sender.id),
+        _ if !list.is_empty() => format!("{host}\0{list}"),
+        Sharing::Host | Sharing::Relay => format!("{host}\0{mail_from}"),
+        Sharing::Logins => format!("{host}\0{domain}"),
     }
 }
 
